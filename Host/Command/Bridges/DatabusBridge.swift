@@ -1,0 +1,99 @@
+internal import Databus
+internal import Runtime
+internal import Synchronization
+internal import Topics
+
+/// The services' databus: the embedded broker, reached without a socket.
+final class DatabusBridge: ServiceDatabus {
+    private let broker: Broker
+    /// A number for each publishing service: what one publishes stays in order and does not hold up the others.
+    private let sources = Mutex<[String: UInt32]>([:])
+
+    init(broker: Broker) {
+        self.broker = broker
+    }
+
+    func subscribe(
+        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink
+    ) async throws -> any DatabusSubscription {
+        let filters = subscriptions.map { subscription in
+            LocalFilter(
+                subscription.filter.description, qos: subscription.qos,
+                acknowledge: subscription.acknowledge == .stored ? .stored : .delivered)
+        }
+        let keepsSession = subscriptions.contains { $0.session == .persistent }
+        let session = try await broker.subscribeLocally(
+            name: service, filters: filters, session: keepsSession ? .persistent : .clean, subscriber: SinkSubscriber(sink: sink))
+        return BrokerSubscription(session: session, broker: broker)
+    }
+
+    func publish(service: String, messages: UnsafeBufferPointer<OutgoingMessage>) -> Int {
+        var batch = PublicationBatch(source: source(of: service))
+        for message in messages {
+            do throws(DatabusError) {
+                try batch.append(topic: message.topic, payload: message.payload, qos: message.qos, retain: message.isRetained)
+            } catch {
+                break
+            }
+        }
+        return broker.publish(batch) ? batch.count : 0
+    }
+
+    private func source(of service: String) -> UInt32 {
+        sources.withLock { sources in
+            if let known = sources[service] { return known }
+            let next = UInt32(sources.count + 1)
+            sources[service] = next
+            return next
+        }
+    }
+}
+
+/// Hands what the broker offers to a service's mailbox.
+private final class SinkSubscriber: LocalSubscriber {
+    private let sink: any MessageSink
+
+    init(sink: any MessageSink) {
+        self.sink = sink
+    }
+
+    func deliver(
+        subscription: Int, topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, qos: UInt8, retained: Bool, duplicate: Bool,
+        acknowledgement: LocalAcknowledgement?
+    ) -> LocalDelivery {
+        let outcome = sink.deliver(
+            subscription: subscription, topic: topic, payload: payload, qos: qos, retained: retained, duplicate: duplicate,
+            acknowledgement: acknowledgement)
+        switch outcome {
+        case .accepted: return .accepted
+        case .dropped: return .dropped
+        case .blocked: return .blocked
+        }
+    }
+
+    func deliveriesEnded() {
+        sink.deliveriesEnded()
+    }
+}
+
+private final class BrokerSubscription: DatabusSubscription {
+    private let session: LocalSubscription
+    private let broker: Broker
+
+    init(session: LocalSubscription, broker: Broker) {
+        self.session = session
+        self.broker = broker
+    }
+
+    func ready() {
+        broker.localSubscriberReady(session.id)
+    }
+
+    func acknowledge(_ acknowledgements: [UInt64]) {
+        broker.acknowledge(acknowledgements)
+    }
+
+    func cancel(keepSession: Bool) async {
+        await session.cancel(keepSession: keepSession)
+    }
+}

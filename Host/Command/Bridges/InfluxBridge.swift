@@ -1,0 +1,105 @@
+internal import Gateway
+internal import NIOCore
+internal import NIOPosix
+internal import Storage
+
+/// The gateway's InfluxDB v1 API over the storage driver. The work is done on threads of its own: it blocks on the disk.
+final class InfluxBridge: TimeSeriesGateway {
+    private let driver: any StorageDriver
+    private let engine: InfluxQLEngine
+    private let writer: LineProtocolWriter
+    private let threads: NIOThreadPool
+
+    init(driver: any StorageDriver, threads: NIOThreadPool) {
+        self.driver = driver
+        self.threads = threads
+        engine = InfluxQLEngine(driver: driver)
+        // As InfluxDB: a tag without a value is a mistake to be told, not to be mended.
+        var options = LineProtocolOptions()
+        options.refusesEmptyTagValues = true
+        writer = LineProtocolWriter(driver: driver, options: options)
+    }
+
+    func write(_ request: TimeSeriesWrite) async -> TimeSeriesWriteOutcome {
+        if let policy = request.retentionPolicy, !policy.isEmpty, policy != RetentionPolicyDescription.autogen.name {
+            return .failed(status: 500, error: "retention policy not found: \(policy)")
+        }
+        do {
+            let outcome = try await threads.runIfActive { [writer] in
+                try request.lines.withUnsafeReadableBytes { bytes in
+                    try writer.write(
+                        bytes, database: request.database, precision: LineProtocolPrecision(parameter: request.precision ?? "ns"),
+                        now: wallClockNanoseconds())
+                }
+            }
+            if let ticket = outcome.ticket, let error = await durability(of: ticket) {
+                return .failed(status: 500, error: error.description)
+            }
+            return outcome.firstError.map { .failed(status: 400, error: $0) } ?? .written
+        } catch let error as StorageError {
+            return Self.failure(error, database: request.database)
+        } catch {
+            return .failed(status: 503, error: "the platform is shutting down")
+        }
+    }
+
+    /// Waits until what the ticket stands for is durable.
+    private func durability(of ticket: CommitTicket) async -> StorageError? {
+        await withCheckedContinuation { continuation in
+            driver.whenDurable(ticket) { continuation.resume(returning: $0) }
+        }
+    }
+
+    private static func failure(_ error: StorageError, database: String) -> TimeSeriesWriteOutcome {
+        switch error.code {
+        case .databaseNotFound: .failed(status: 404, error: "database not found: \"\(database)\"")
+        case .inputOutput, .closed: .failed(status: 500, error: error.description)
+        default: .failed(status: 400, error: error.description)
+        }
+    }
+
+    func query(_ request: TimeSeriesQuery) async -> TimeSeriesAnswer {
+        do {
+            return try await threads.runIfActive { [self] in answer(request) }
+        } catch {
+            let body = ByteBuffer(bytes: InfluxQLOutcome.json(error: "the platform is shutting down"))
+            return TimeSeriesAnswer(status: 503, contentType: "application/json", body: body)
+        }
+    }
+
+    private func answer(_ request: TimeSeriesQuery) -> TimeSeriesAnswer {
+        let known = Set(driver.databases())
+        let outcome = engine.execute(
+            request.text, database: request.database, epoch: request.epoch.flatMap { EpochPrecision(parameter: $0) },
+            parameters: request.parameters, now: wallClockNanoseconds(), isReadOnly: request.isGet,
+            authorise: { Self.refusal(of: $0, caller: request.caller, databases: known) })
+        if request.acceptsCSV {
+            return TimeSeriesAnswer(status: outcome.httpStatus, contentType: "text/csv", body: ByteBuffer(bytes: outcome.csv()))
+        }
+        guard request.isChunked else {
+            let body = ByteBuffer(bytes: outcome.json(pretty: request.isPretty))
+            return TimeSeriesAnswer(status: outcome.httpStatus, contentType: "application/json", body: body)
+        }
+        var body = ByteBuffer()
+        outcome.writeChunks(size: request.chunkSize ?? 10_000, pretty: request.isPretty) { chunk in
+            body.writeBytes(chunk)
+            return true
+        }
+        return TimeSeriesAnswer(status: outcome.httpStatus, contentType: "application/json", body: body)
+    }
+
+    /// Why the caller may not run the statement, or `nil`.
+    private static func refusal(of statement: InfluxQLStatement, caller: Caller, databases: Set<String>) -> String? {
+        let least: CallerRole
+        switch statement.requiredRight {
+        case .read, .none: least = .viewer
+        case .write: least = .operator
+        case .administer:
+            // Telegraf makes its database at every start; asking for one that exists changes nothing.
+            let makesNothing = statement.createdDatabase.map { databases.contains($0) } ?? false
+            least = makesNothing ? .operator : .admin
+        }
+        guard caller.role < least else { return nil }
+        return "error authorizing query: \(caller.name) has the role \(caller.role.rawValue) and may not run \(statement.name); it needs \(least.rawValue)"
+    }
+}

@@ -1,0 +1,68 @@
+internal import Databus
+internal import Gateway
+internal import Glibc
+internal import Runtime
+internal import Storage
+
+/// The platform's metrics: services and runtime, databus, storage, process.
+struct MetricsBridge: MetricsSource {
+    let supervisor: ServiceSupervisor
+    let broker: Broker
+    let store: any StorageDriver
+
+    func prometheusText() async -> String {
+        var text = PrometheusText()
+        if let bus = await broker.statistics() {
+            text.add("dsotp_databus_clients_connected", .gauge, "Clients connected.", Double(bus.connectedClients))
+            text.add("dsotp_databus_sessions", .gauge, "Sessions, connected or kept.", Double(bus.sessions))
+            text.add("dsotp_databus_subscriptions", .gauge, "Topic filters subscribed.", Double(bus.subscriptions))
+            text.add("dsotp_databus_retained_messages", .gauge, "Retained messages.", Double(bus.retained))
+            text.add("dsotp_databus_messages_received_total", .counter, "Messages received.", Double(bus.traffic.received))
+            text.add("dsotp_databus_messages_sent_total", .counter, "Messages sent to clients.", Double(bus.traffic.sent))
+            text.add("dsotp_databus_messages_dropped_total", .counter, "Messages dropped.", Double(bus.traffic.dropped))
+            text.add("dsotp_databus_refused_total", .counter, "Publications and subscriptions forbidden.", Double(bus.traffic.refused))
+            text.add("dsotp_databus_received_bytes_total", .counter, "Bytes read from clients.", Double(bus.traffic.bytesReceived))
+            text.add("dsotp_databus_sent_bytes_total", .counter, "Bytes sent to clients.", Double(bus.traffic.bytesSent))
+        }
+        let storage = store.statistics()
+        text.add("dsotp_storage_points_written_total", .counter, "Points accepted.", Double(storage.pointsWritten))
+        text.add("dsotp_storage_points_refused_total", .counter, "Points refused.", Double(storage.pointsRefused))
+        text.add("dsotp_storage_commits_total", .counter, "Group commits.", Double(storage.commits))
+        text.add("dsotp_storage_columns", .gauge, "Columns in the catalogue.", Double(storage.columns))
+        text.add("dsotp_storage_bytes", .gauge, "Bytes on disk.", Double(storage.bytesOnDisk))
+        text.addProcess()
+        return text.text + supervisor.metricsText()
+    }
+}
+
+/// Metrics in Prometheus' text format 0.0.4.
+struct PrometheusText {
+    private(set) var text = ""
+
+    enum Kind: String {
+        case counter, gauge
+    }
+
+    /// Adds a metric without labels.
+    mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: Double) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n\(name) \(value)\n"
+    }
+
+    /// Adds the metrics that Prometheus recommends for every process.
+    mutating func addProcess() {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        add("process_cpu_seconds_total", .counter, "CPU time used.", seconds(usage.ru_utime) + seconds(usage.ru_stime))
+        add("process_resident_memory_bytes", .gauge, "Memory in use.", Double(Self.residentBytes()))
+    }
+
+    private static func residentBytes() -> Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard fgets(&buffer, 256, file) != nil else { return 0 }
+        let fields = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(separator: " ")
+        return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    }
+}

@@ -1,0 +1,148 @@
+internal import struct Gateway.Caller
+internal import enum Gateway.CallerRole
+internal import struct Gateway.GatewayError
+internal import struct Gateway.ServiceCounters
+internal import struct Gateway.ServiceOpenAPIFragment
+internal import struct Gateway.ServiceQueue
+internal import struct Gateway.ServiceRates
+internal import struct Gateway.ServiceRequest
+internal import struct Gateway.ServiceResponse
+internal import struct Gateway.ServiceStatus
+internal import struct Gateway.Timestamp
+internal import protocol Gateway.ServiceAdministration
+internal import protocol Gateway.ServiceRequests
+internal import NIOCore
+internal import Runtime
+internal import Topics
+
+/// The gateway's view of the services: the supervisor's, with rates.
+struct ServicesBridge: ServiceAdministration {
+    let supervisor: ServiceSupervisor
+    let rates: RateMeter
+
+    func services() async -> [ServiceStatus] {
+        supervisor.list().map { ServiceStatus($0, rates: rates.rates(of: $0.service)) }
+    }
+
+    func service(named name: String) async -> ServiceStatus? {
+        guard let status = try? supervisor.status(name) else { return nil }
+        return ServiceStatus(status, rates: rates.rates(of: name))
+    }
+
+    func enable(_ name: String) async throws {
+        do { try await supervisor.enable(name) } catch { throw GatewayError(error) }
+    }
+
+    func disable(_ name: String) async throws {
+        do { try await supervisor.disable(name) } catch { throw GatewayError(error) }
+    }
+
+    func restart(_ name: String) async throws {
+        do { try await supervisor.restart(name) } catch { throw GatewayError(error) }
+    }
+}
+
+extension GatewayError {
+    fileprivate init(_ error: SupervisorError) {
+        self =
+            switch error.kind {
+            case .notFound: .notFound(error.description)
+            case .conflict: .conflict(error.description)
+            case .inputOutput: .unavailable(error.description)
+            }
+    }
+}
+
+extension ServiceStatus {
+    fileprivate init(_ status: Runtime.ServiceStatus, rates: ServiceRates) {
+        var counters = ServiceCounters()
+        counters.received = Int(status.counters.received)
+        counters.dropped = Int(status.counters.dropped)
+        counters.refused = Int(status.counters.refused)
+        counters.processed = Int(status.counters.processed)
+        counters.errors = Int(status.counters.errors)
+        counters.published = Int(status.counters.published)
+        counters.pointsWritten = Int(status.counters.points)
+        self.init(
+            name: status.service, state: status.state.rawValue, detail: status.detail, enabled: status.isEnabled, library: status.library,
+            version: status.module?.version ?? "", subscribes: status.subscriptions.map(\.filter.description), publishes: status.publish,
+            counters: counters,
+            queue: ServiceQueue(
+                messages: status.queue.messages, bytes: status.queue.bytes, capacityBytes: status.queue.capacityBytes),
+            rates: rates, restarts: status.restarts, since: Timestamp(milliseconds: status.since / 1_000_000))
+    }
+}
+
+/// Requests below `/api/<service>`, handed to the services.
+struct RequestsBridge: ServiceRequests {
+    let supervisor: ServiceSupervisor
+
+    func forward(_ request: ServiceRequest, to service: String) async throws -> ServiceResponse {
+        guard let path = PercentEncoding.decode(request.path) else {
+            throw GatewayError.badRequest("the path '\(request.path)' is not well-formed: expected UTF-8, percent-encoded")
+        }
+        guard let items = PercentEncoding.queryItems(request.query) else {
+            throw GatewayError.badRequest("the query '\(request.query)' is not well-formed: expected name=value pairs in UTF-8, percent-encoded")
+        }
+        let answer = await supervisor.request(
+            service: service,
+            Runtime.ServiceRequest(
+                method: request.method, path: path, query: items, contentType: request.contentType,
+                body: Array(request.body.readableBytesView), user: request.caller.name, role: SiteRole(request.caller.role)))
+        return ServiceResponse(status: answer.status, contentType: answer.contentType, body: ByteBuffer(bytes: answer.body))
+    }
+
+    func openAPIFragments() async -> [ServiceOpenAPIFragment] {
+        supervisor.openAPI().map { ServiceOpenAPIFragment(service: $0.service, json: $0.json) }
+    }
+}
+
+extension SiteRole {
+    fileprivate init(_ role: CallerRole) {
+        self =
+            switch role {
+            case .viewer: .viewer
+            case .operator: .operator
+            case .engineer: .engineer
+            case .admin: .admin
+            }
+    }
+}
+
+extension OpenAPIFragment {
+    /// The fragment as the gateway wants it: paths relative to `/api/<service>`.
+    fileprivate var json: String {
+        let prefix = "/api/\(service)"
+        var paths: [(path: String, operations: [Operation])] = []
+        for operation in operations {
+            let path = operation.path.hasPrefix(prefix) ? String(operation.path.dropFirst(prefix.count)) : operation.path
+            if let index = paths.firstIndex(where: { $0.path == path }) {
+                paths[index].operations.append(operation)
+            } else {
+                paths.append((path, [operation]))
+            }
+        }
+        let members = paths.map { path, operations in
+            let methods = operations.map { "\(jsonText($0.method)):\($0.json)" }.joined(separator: ",")
+            return "\(jsonText(path)):{\(methods)}"
+        }
+        let schemas = schemasJSON.map { #","components":{"schemas":\#($0)}"# } ?? ""
+        return #"{"paths":{\#(members.joined(separator: ","))}\#(schemas),"tags":[{"name":\#(jsonText(service)),"description":\#(jsonText(description))}]}"#
+    }
+}
+
+/// A JSON string.
+func jsonText(_ text: String) -> String {
+    var json = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": json += "\\\""
+        case "\\": json += "\\\\"
+        case "\n": json += "\\n"
+        case let control where control.value < 0x20:
+            json += "\\u00" + (control.value < 16 ? "0" : "") + String(control.value, radix: 16)
+        default: json.unicodeScalars.append(scalar)
+        }
+    }
+    return json + "\""
+}

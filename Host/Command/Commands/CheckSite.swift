@@ -1,0 +1,28 @@
+import ArgumentParser
+import Logging
+import Runtime
+
+/// `dsotp check SITE`.
+struct CheckSite: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Checks a site without starting it, and prints who feeds whom.",
+        discussion: "Exit code 0 if the site is in order, 1 if something is wrong; each problem is one line with file and line number.")
+
+    @Argument(help: "The site's folder.")
+    var site: String
+
+    func run() async throws {
+        let checker = SiteChecker(
+            hostVersion: Dsotp.version, pluginFolders: [PlatformProcess.executableFolder()],
+            logger: Logger(label: "dsotp.check") { _ in SwiftLogNoOpLogHandler() })
+        let report = await checker.check(folder: site)
+        if !report.topicGraph.isEmpty { print(report.topicGraph) }
+        guard report.problems.isEmpty else {
+            for problem in report.problems { Terminal.complain(problem.description) }
+            Terminal.complain("\(report.problems.count) problem\(report.problems.count == 1 ? "" : "s") found")
+            throw ExitCode.failure
+        }
+        print("\(site) is in order")
+    }
+}

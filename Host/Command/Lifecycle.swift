@@ -1,0 +1,50 @@
+internal import Gateway
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// A part of the platform that is ended in its turn when the platform is asked to end.
+struct Part: ServiceLifecycle.Service {
+    private let before: @Sendable () async -> Void
+    private let end: @Sendable () async -> Void
+
+    init(before: @escaping @Sendable () async -> Void = {}, end: @escaping @Sendable () async -> Void) {
+        self.before = before
+        self.end = end
+    }
+
+    func run() async throws {
+        await before()
+        try? await gracefulShutdown()
+        await end()
+    }
+}
+
+/// Work that goes on until the platform is asked to end.
+struct Work: ServiceLifecycle.Service {
+    private let body: @Sendable () async -> Void
+
+    init(_ body: @escaping @Sendable () async -> Void) {
+        self.body = body
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await body()
+        }
+        // Work that ended by itself must not end the platform.
+        try? await gracefulShutdown()
+    }
+}
+
+/// Whether the platform takes measurements already.
+final class Readiness: ReadinessSource {
+    private let started = Atomic<Bool>(false)
+
+    func servicesStarted() {
+        started.store(true, ordering: .releasing)
+    }
+
+    func reasonNotReady() async -> String? {
+        started.load(ordering: .acquiring) ? nil : "the services are starting"
+    }
+}

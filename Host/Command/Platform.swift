@@ -1,0 +1,176 @@
+internal import Access
+internal import Databus
+internal import Gateway
+internal import Glibc
+internal import Logging
+internal import NIOPosix
+internal import Runtime
+internal import ServiceLifecycle
+internal import Storage
+internal import UnixSignals
+
+/// A running site: the one place where databus, storage, access, gateway and runtime meet.
+///
+/// They are opened in this order and ended in the reverse one, so that what a service still writes while it drains is stored.
+struct Platform {
+    private let site: Site
+    private let listening: Listening
+    private let store: EmbeddedStore
+    private let memory: KeyValueStore
+    private let broker: Broker
+    private let supervisor: ServiceSupervisor
+    private let gateway: Gateway
+    private let live: LiveBridge
+    private let rates = RateMeter()
+    private let readiness: Readiness
+    private let threads: NIOThreadPool
+    private let announcement: Announcement
+    private let logger: Logger
+
+    /// Opens everything that a site needs and starts the databus; services and gateway start with ``runUntilSignalled(emulating:)``.
+    ///
+    /// - Throws: ``PlatformError`` with a sentence for a person.
+    static func start(_ request: PlatformRequest) async throws(PlatformError) -> Platform {
+        let site = try SiteChecks.load(request.siteFolder)
+        let listening = Listening(databus: request.databusAddress ?? site.databus.listen, gateway: request.gatewayAddress ?? site.gateway.listen)
+        let users = try SiteChecks.users(of: site, listening: listening)
+        PlatformProcess.prepare(logLevel: site.logLevel)
+        let logger = Logger(label: "dsotp")
+        try PlatformProcess.makeFolder(request.dataFolder)
+        let store = try openStore(site, folder: request.dataFolder + "/timeseries", logger: logger)
+        let (access, generated) = try openAccess(site, users: users, dataFolder: request.dataFolder)
+        do {
+            let memory = try KeyValueStore(path: request.dataFolder + "/services.sqlite")
+            let trail = try AuditTrail(path: request.dataFolder + "/audit.jsonl")
+            let broker = try await Broker.start(
+                options: BrokerOptions(site, listening: listening), authority: DatabusGuard(access: access), logger: Logger(label: "dsotp.databus"))
+            let supervisor = try ServiceSupervisor(
+                site: site,
+                bridges: ServiceBridges(
+                    databus: DatabusBridge(broker: broker), timeSeries: TimeSeriesBridge(driver: store), memory: MemoryBridge(store: memory)),
+                dataFolder: request.dataFolder, hostVersion: Dsotp.version, pluginFolders: [PlatformProcess.executableFolder()],
+                logger: Logger(label: "dsotp.services"))
+            let announcement = Announcement(
+                databus: "mqtt://\(ListenAddress(host: broker.host, port: broker.port))", generatedPassword: generated, users: users)
+            return Platform(
+                site: site, listening: listening, store: store, memory: memory, broker: broker, supervisor: supervisor, access: access, trail: trail,
+                announcement: announcement, logger: logger)
+        } catch {
+            store.close()
+            throw PlatformError("\(error)")
+        }
+    }
+
+    private init(
+        site: Site, listening: Listening, store: EmbeddedStore, memory: KeyValueStore, broker: Broker, supervisor: ServiceSupervisor,
+        access: AccessControl, trail: AuditTrail, announcement: Announcement, logger: Logger
+    ) {
+        self.site = site
+        self.listening = listening
+        self.store = store
+        self.memory = memory
+        self.broker = broker
+        self.supervisor = supervisor
+        self.announcement = announcement
+        self.logger = logger
+        live = LiveBridge()
+        readiness = Readiness()
+        threads = NIOThreadPool(numberOfThreads: 4)
+        threads.start()
+        let parts = Gateway.Parts(
+            authenticator: GatewayAuthenticator(access: access), administration: ServicesBridge(supervisor: supervisor, rates: rates),
+            requests: RequestsBridge(supervisor: supervisor), timeSeries: InfluxBridge(driver: store, threads: threads),
+            liveFeed: live.hub, databus: DatabusMonitor(broker: broker),
+            metrics: MetricsBridge(supervisor: supervisor, broker: broker, store: store), readiness: readiness,
+            audit: GatewayAudit(trail: trail, logger: logger))
+        gateway = Gateway(
+            configuration: GatewayConfiguration(host: listening.gateway.host, port: listening.gateway.port), parts: parts,
+            logger: Logger(label: "dsotp.gateway"), onListening: { announcement.print(console: $0.consoleURL) })
+    }
+
+    /// Runs until SIGTERM or SIGINT, then ends everything in order.
+    ///
+    /// - Parameter emulating: settings of emulated PMUs that publish to this platform's databus over TCP, or `nil`.
+    /// - Throws: ``PlatformError`` if the gateway cannot listen.
+    func runUntilSignalled(emulating settings: EmulatorSettings?) async throws(PlatformError) {
+        var services: [any ServiceLifecycle.Service] = [
+            Part { [store, memory] in
+                store.close()
+                memory.close()
+            },
+            Part { [broker] in await broker.shutdown() },
+            Part(before: { [supervisor, readiness] in
+                await supervisor.start()
+                readiness.servicesStarted()
+            }) { [supervisor] in await supervisor.shutdown() },
+            Work { [rates, supervisor] in await rates.run(supervisor) },
+            Work { [live, broker, site, logger] in await live.run(broker: broker, topics: site.liveTopics, logger: logger) },
+            gateway,
+        ]
+        if var settings {
+            settings.port = broker.port
+            services.append(Work { [settings, logger] in await emulate(settings, logger: logger) })
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch {
+            store.close()
+            throw PlatformError("\(error)")
+        }
+        try? await threads.shutdownGracefully()
+    }
+
+    private func emulate(_ settings: EmulatorSettings, logger: Logger) async {
+        do {
+            _ = try await PMUFleet(settings: settings).run()
+        } catch {
+            logger.warning("the emulated PMUs cannot publish: \(error)")
+        }
+    }
+
+    private static func openStore(_ site: Site, folder: String, logger: Logger) throws(PlatformError) -> EmbeddedStore {
+        var options = EmbeddedStoreOptions()
+        options.commitIntervalMilliseconds = UInt64(max(1, site.storage.commitInterval.wholeNanoseconds / 1_000_000))
+        do throws(StorageError) {
+            let store = try EmbeddedStore(folder: folder, options: options) { logger.warning("storage: \($0)") }
+            try store.createDatabase(site.storage.database)
+            return store
+        } catch {
+            throw PlatformError(error.description)
+        }
+    }
+
+    private static func openAccess(
+        _ site: Site, users: [SiteUser], dataFolder: String
+    ) throws(PlatformError) -> (AccessControl, String?) {
+        do throws(AccessError) {
+            let rules = site.access.topics.map { rule in
+                let subject: TopicRule.Subject =
+                    switch rule.subject {
+                    case .role(let role): .role(Role(role))
+                    case .user(let name): .user(name)
+                    }
+                return TopicRule(subject: subject, publish: rule.publish, subscribe: rule.subscribe)
+            }
+            let (access, generated) = try AccessControl.open(dataFolder: dataFolder, siteUsers: users, topicRules: rules)
+            return (access, generated)
+        } catch {
+            throw PlatformError(error.description)
+        }
+    }
+}
+
+extension BrokerOptions {
+    fileprivate init(_ site: Site, listening: Listening) {
+        self.init()
+        host = listening.databus.host
+        port = listening.databus.port
+        version = "dsotp \(Dsotp.version)"
+        maximumPacketBytes = site.databus.maximumPacketBytes
+        maximumConnections = site.databus.maximumConnections
+        maximumQueuedMessages = site.databus.sessionQueueMessages
+        maximumQueuedBytes = site.databus.sessionQueueBytes
+    }
+}

@@ -1,0 +1,25 @@
+internal import Runtime
+
+/// What `dsotp run` was asked for.
+struct PlatformRequest: Sendable {
+    let siteFolder: String
+    let dataFolder: String
+    /// Instead of what `site.yaml` says.
+    let databusAddress: ListenAddress?
+    let gatewayAddress: ListenAddress?
+}
+
+/// Where the servers of the platform listen.
+struct Listening: Sendable {
+    let databus: ListenAddress
+    let gateway: ListenAddress
+}
+
+/// Why the platform does not start; `description` is a sentence for a person.
+struct PlatformError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ sentence: String) {
+        description = sentence
+    }
+}

@@ -1,0 +1,38 @@
+internal import Access
+internal import Runtime
+
+/// What has to be right about a site beyond its single files.
+enum SiteChecks {
+    /// Reads a site's folder.
+    static func load(_ folder: String) throws(PlatformError) -> Site {
+        do throws(ManifestErrors) { return try SiteFolder.load(folder) } catch { throw PlatformError(error.description) }
+    }
+
+    /// The users that the site names.
+    ///
+    /// - Throws: if a password hash is malformed, or a well-known password would be reachable from another machine.
+    static func users(of site: Site, listening: Listening) throws(PlatformError) -> [SiteUser] {
+        var users: [SiteUser] = []
+        for user in site.access.users {
+            do throws(AccessError) {
+                let secret: SiteUser.Secret =
+                    switch user.secret {
+                    case .password(let password): .password(password)
+                    case .hash(let hash): .hash(try PasswordHash(parsing: hash))
+                    }
+                users.append(try SiteUser(name: user.name, role: Role(user.role), secret: secret))
+            } catch {
+                throw PlatformError("\(user.place): \(error)")
+            }
+        }
+        let reachable = [("databus", listening.databus), ("gateway", listening.gateway)].filter { !$0.1.isLoopback }
+        if let (door, address) = reachable.first {
+            for (user, stated) in zip(users, site.access.users) where user.usesWellKnownPassword {
+                throw PlatformError(
+                    "\(stated.place): user '\(user.name)' has a well-known password, which is accepted on loopback only, and the \(door) would "
+                        + "listen on \(address): set another password, or listen on 127.0.0.1")
+            }
+        }
+        return users
+    }
+}

@@ -1,0 +1,74 @@
+extension BrokerCore {
+    /// Registers a local subscriber and delivers what waits for it.
+    func subscribeLocally(
+        name: String, filters: [LocalFilter], kind: LocalSessionKind, subscriber: any LocalSubscriber
+    ) throws(DatabusError) -> Int {
+        guard !isStopping else { throw .stopped }
+        for entry in filters {
+            if let fault = fault(in: entry) { throw .invalidFilter(entry.filter, fault) }
+        }
+        let session = try makeLocalSession(name: name, kind: kind)
+        session.attach(subscriber, filters: filters)
+        for (index, entry) in filters.enumerated() {
+            withBytes(of: entry) { tree.subscribe(session, filter: $0, index: index) }
+        }
+        session.queueRetained(from: retained)
+        session.drain()
+        return session.id
+    }
+
+    /// The session kept under the name, without its former filters, or a new one.
+    private func makeLocalSession(name: String, kind: LocalSessionKind) throws(DatabusError) -> LocalSession {
+        if let existing = locals.values.first(where: { $0.name == name }) {
+            guard existing.subscriber == nil else { throw .nameInUse(name) }
+            unsubscribe(existing)
+            if kind == .persistent { return existing }
+            remove(existing)
+        }
+        let session = LocalSession(id: makeLocalIdentifier(), name: name, kind: kind, core: self)
+        locals[session.id] = session
+        return session
+    }
+
+    private func fault(in entry: LocalFilter) -> TopicFault? {
+        withBytes(of: entry) { options.topicRules.fault(inFilter: $0) }
+    }
+
+    private func withBytes<Result>(of entry: LocalFilter, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        var filter = entry.filter
+        return filter.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+
+    private func unsubscribe(_ session: LocalSession) {
+        for entry in session.filters { withBytes(of: entry) { tree.unsubscribe(session, filter: $0) } }
+    }
+
+    private func remove(_ session: LocalSession) {
+        locals[session.id] = nil
+        session.discardQueue()
+    }
+
+    /// Ends a local subscription; with `keepSession` a persistent one goes on queueing.
+    func cancelLocally(id: Int, keepSession: Bool) {
+        guard let session = locals[id] else { return }
+        session.endDeliveries()
+        session.detach()
+        if keepSession, session.kind == .persistent { return }
+        unsubscribe(session)
+        remove(session)
+    }
+
+    /// Local subscribers have stored what these tokens name.
+    func acknowledge(_ tokens: some Sequence<LocalAcknowledgement>) {
+        var touched: Connection?
+        for token in tokens {
+            let serial = UInt32(truncatingIfNeeded: token >> 32)
+            if touched?.serial != serial {
+                touched?.sendReadyAcknowledgements()
+                touched = connections[serial]
+            }
+            touched?.acknowledged(token)
+        }
+        touched?.sendReadyAcknowledgements()
+    }
+}

@@ -1,0 +1,66 @@
+// Small pieces of DOM.
+
+export const byID = (id) => document.getElementById(id);
+
+/** An element with attributes and children; text children are text, never markup. */
+export function element(name, attributes = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** A lamp's tone and its word. */
+export function setState(node, tone, word) {
+  node.dataset.tone = tone;
+  setText(node.lastElementChild, word);
+}
+
+/** A sentence of the platform as a person writes it. */
+const asSentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+
+export function showSentence(node, sentence) {
+  setText(node, sentence ? asSentence(sentence) : "");
+  node.hidden = !sentence;
+}
+
+/** Makes a select offer exactly these values, and keeps its choice where that is possible. */
+export function offer(select, values, label = (value) => value, preferred = null) {
+  const present = [...select.options].map((option) => option.value);
+  if (present.length === values.length && present.every((value, index) => value === values[index])) return;
+  const chosen = select.value;
+  select.replaceChildren(...values.map((value) => element("option", { value }, label(value))));
+  if (values.includes(chosen)) select.value = chosen;
+  else if (preferred !== null && values.includes(preferred)) select.value = preferred;
+}
+
+/** A number for a person: 1 234, 12.3 k, 4.5 M. */
+export function compact(value) {
+  const size = Math.abs(value);
+  if (size >= 1e6) return `${(value / 1e6).toFixed(1)} M`;
+  if (size >= 1e4) return `${(value / 1e3).toFixed(1)} k`;
+  if (size >= 100 || Number.isInteger(value)) return Math.round(value).toString();
+  return value.toFixed(1);
+}
+
+export function bytes(value) {
+  if (value >= 1 << 20) return `${(value / (1 << 20)).toFixed(1)} MiB`;
+  if (value >= 1 << 10) return `${(value / (1 << 10)).toFixed(0)} KiB`;
+  return `${value} B`;
+}
+
+/** How long ago, in one unit. */
+export function age(milliseconds) {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}

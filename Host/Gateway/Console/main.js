@@ -1,0 +1,114 @@
+// The console: session, views, theme.
+import { call, openLive, whenLoggedOut } from "./api.js";
+import { byID, setState, setText, showSentence } from "./dom.js";
+import { parse, ReadingStore } from "./readings.js";
+import { LiveView } from "./live.js";
+import { ServicesView } from "./services.js";
+import { StoredView } from "./stored.js";
+
+const store = new ReadingStore();
+const views = { services: new ServicesView(), live: new LiveView(store), stored: new StoredView(store) };
+let session = null;
+let closeLive = null;
+
+function showLogin(sentence = null) {
+  session = null;
+  closeLive?.();
+  closeLive = null;
+  for (const view of Object.values(views)) view.stop();
+  views.live.leave();
+  byID("console").hidden = true;
+  byID("login").hidden = false;
+  showSentence(byID("login-error"), sentence);
+  byID("login-password").value = "";
+  byID(byID("login-user").value ? "login-password" : "login-user").focus();
+}
+
+function showConsole(who) {
+  session = who;
+  byID("login").hidden = true;
+  byID("console").hidden = false;
+  setText(byID("session-user"), `${who.user} · ${who.role}`);
+  closeLive?.();
+  closeLive = openLive({
+    onMessage: (event) => { for (const reading of parse(event)) store.add(reading); },
+    onState: (state) => {
+      setState(byID("link-state"), state === "open" ? "good" : "bad", state === "open" ? "Connected" : "Connection lost");
+    },
+  });
+  views.live.follow();
+  showView();
+}
+
+function showView() {
+  if (!session) return;
+  const wanted = location.hash.slice(1);
+  const current = wanted in views ? wanted : "services";
+  for (const [name, view] of Object.entries(views)) {
+    const isCurrent = name === current;
+    byID(`view-${name}`).hidden = !isCurrent;
+    if (isCurrent) byID(`nav-${name}`).setAttribute("aria-current", "page");
+    else byID(`nav-${name}`).removeAttribute("aria-current");
+    if (isCurrent) view.start(session.role);
+    else view.stop();
+  }
+  document.title = `${byID(`title-${current}`).textContent} – DSO Technical Platform`;
+}
+
+async function logIn(event) {
+  event.preventDefault();
+  const button = byID("login-submit");
+  button.disabled = true;
+  try {
+    const opened = await call("POST", "/api/login", {
+      json: { user: byID("login-user").value, password: byID("login-password").value },
+    });
+    byID("login-password").value = "";
+    showSentence(byID("login-error"), null);
+    showConsole({ user: opened.user, role: opened.role });
+  } catch (refusal) {
+    showSentence(byID("login-error"), refusal.message);
+    byID("login-password").select();
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function logOut() {
+  try { await call("POST", "/api/logout"); } catch { /* The session has ended already. */ }
+  showLogin();
+}
+
+const themes = ["auto", "dark", "light"];
+const systemIsLight = matchMedia("(prefers-color-scheme: light)");
+let theme = "auto";
+
+function applyTheme() {
+  const isLight = theme === "light" || (theme === "auto" && systemIsLight.matches);
+  document.documentElement.dataset.theme = isLight ? "light" : "dark";
+  setText(byID("theme"), `Theme: ${theme}`);
+  views.live.recolour();
+  views.stored.recolour();
+}
+
+function nextTheme() {
+  theme = themes[(themes.indexOf(theme) + 1) % themes.length];
+  try { localStorage.setItem("theme", theme); } catch { /* A browser without storage forgets the choice. */ }
+  applyTheme();
+}
+
+try { theme = themes.includes(localStorage.getItem("theme")) ? localStorage.getItem("theme") : "auto"; } catch { /* As above. */ }
+systemIsLight.addEventListener("change", applyTheme);
+applyTheme();
+byID("theme").addEventListener("click", nextTheme);
+byID("login-form").addEventListener("submit", logIn);
+byID("logout").addEventListener("click", logOut);
+window.addEventListener("hashchange", showView);
+whenLoggedOut(() => { if (session) showLogin("The session has ended. Log in again."); });
+
+try {
+  const who = await call("GET", "/api/session");
+  showConsole(who);
+} catch (refusal) {
+  showLogin(refusal.status === 401 ? null : refusal.message);
+}

@@ -1,0 +1,141 @@
+/// The schemas of the host's own bodies, in JSON Schema 2020-12 as OpenAPI 3.1 has it.
+enum OpenAPISchemas {
+    static let all: [(String, JSONValue)] = [
+        ("Error", object([("error", string("A sentence: what, where, expected against got, what to do."))])),
+        ("Login", object([("user", string("The user's name.")), ("password", string("The password."))])),
+        (
+            "OpenedSession",
+            object([
+                ("token", string("An opaque bearer token.")), ("expires", time), ("user", string("The user's name.")), ("role", role),
+            ])
+        ),
+        ("Session", object([("user", string("The user's name.")), ("role", role)])),
+        ("Health", object([("status", string("`live` or `ready`."))])),
+        ("ServiceList", object([("services", array(reference("Service")))])),
+        ("Service", service),
+        (
+            "Databus",
+            object([
+                ("driver", string("`embedded` or `mqtt`.")), ("clients", array(reference("DatabusClient"))),
+                ("connections", count("Sockets open.")), ("retained_messages", count("Retained messages.")),
+                ("received", count("Messages received since the start.")), ("sent", count("Messages sent since the start.")),
+                ("dropped", count("Messages dropped because a client or service was too slow.")),
+                ("refused", count("Publications and subscriptions that rights forbade.")),
+            ])
+        ),
+        (
+            "DatabusClient",
+            object([
+                ("client", string("The MQTT client identifier.")), ("user", string("The user it connected as.")),
+                ("address", string("Its address; absent while it is away.")),
+                ("clean_session", boolean("Whether the session ends with the connection.")),
+                ("subscriptions", count("Topic filters it subscribed to.")), ("queued", count("Messages waiting for it.")),
+                ("in_flight", count("Messages sent to it and not acknowledged yet.")),
+                ("dropped", count("Messages dropped because it was too slow.")),
+            ], optional: ["address"])
+        ),
+        ("QueryResult", queryResult),
+    ]
+
+    private static let service = object([
+        ("name", string("The name in the site's manifest.")),
+        (
+            "state",
+            .object([
+                ("type", .string("string")),
+                (
+                    "enum",
+                    .array(
+                        [
+                            "discovered", "verified", "configured", "starting", "running", "degraded", "draining", "stopped", "disabled",
+                            "refused", "failed", "backoff", "quarantined",
+                        ].map(JSONValue.string))
+                ),
+            ])
+        ),
+        ("detail", string("A sentence on the state; may be empty.")), ("enabled", .object([("type", .string("boolean"))])),
+        ("library", string("The shared library.")), ("version", string("The library's version.")),
+        ("subscribes", array(string("A topic filter."))), ("publishes", array(string("A topic filter."))),
+        (
+            "counters",
+            object([
+                ("received", count("Messages put into its queue.")), ("dropped", count("Messages lost because its queue was full.")),
+                ("refused", count("What its manifest does not allow.")), ("processed", count("Messages processed.")),
+                ("errors", count("Errors it reported.")), ("published", count("Messages published.")),
+                ("points_written", count("Points written.")),
+            ])
+        ),
+        (
+            "queue",
+            object([
+                ("messages", count("Messages waiting.")), ("bytes", count("Bytes waiting.")),
+                ("capacity_bytes", count("Bytes that may wait.")),
+            ])
+        ),
+        (
+            "rates",
+            object([
+                ("received", number("Messages per second.")), ("processed", number("Messages per second.")),
+                ("published", number("Messages per second.")), ("points_written", number("Points per second.")),
+            ])
+        ),
+        ("restarts", count("Restarts since the host started.")), ("since", time),
+    ])
+
+    private static let queryResult: JSONValue = .object([
+        ("type", .string("object")),
+        ("required", .array([.string("results")])),
+        (
+            "properties",
+            .object([
+                (
+                    "results",
+                    array(
+                        .object([
+                            ("type", .string("object")),
+                            (
+                                "properties",
+                                .object([
+                                    ("statement_id", count("The statement's number.")), ("error", string("Why the statement failed.")),
+                                    ("series", array(.object([("type", .string("object"))]))),
+                                ])
+                            ),
+                        ]))
+                )
+            ])
+        ),
+    ])
+
+    private static let time: JSONValue = .object([("type", .string("string")), ("format", .string("date-time"))])
+    private static let role: JSONValue = .object([
+        ("type", .string("string")), ("enum", .array(CallerRole.allCases.map { .string($0.rawValue) })),
+    ])
+
+    static func reference(_ name: String) -> JSONValue { .object([("$ref", .string("#/components/schemas/\(name)"))]) }
+
+    private static func string(_ description: String) -> JSONValue {
+        .object([("type", .string("string")), ("description", .string(description))])
+    }
+
+    private static func count(_ description: String) -> JSONValue {
+        .object([("type", .string("integer")), ("minimum", .integer(0)), ("description", .string(description))])
+    }
+
+    private static func boolean(_ description: String) -> JSONValue {
+        .object([("type", .string("boolean")), ("description", .string(description))])
+    }
+
+    private static func number(_ description: String) -> JSONValue {
+        .object([("type", .string("number")), ("description", .string(description))])
+    }
+
+    private static func array(_ items: JSONValue) -> JSONValue { .object([("type", .string("array")), ("items", items)]) }
+
+    private static func object(_ properties: [(String, JSONValue)], optional: Set<String> = []) -> JSONValue {
+        .object([
+            ("type", .string("object")),
+            ("required", .array(properties.filter { !optional.contains($0.0) }.map { .string($0.0) })),
+            ("properties", .object(properties)),
+        ])
+    }
+}

@@ -1,0 +1,136 @@
+/// Lists and switches the services; what the gateway needs of the runtime.
+public protocol ServiceAdministration: Sendable {
+    /// All services of the site, by name.
+    func services() async -> [ServiceStatus]
+    /// One service, or nil.
+    func service(named name: String) async -> ServiceStatus?
+    /// Enables a service and remembers it. Throws `GatewayError` with a sentence: `.notFound`, `.conflict`.
+    func enable(_ name: String) async throws
+    /// Disables a service and remembers it. Returns when it no longer takes messages. Throws as `enable`.
+    func disable(_ name: String) async throws
+    /// Stops and starts a service. Throws as `enable`.
+    func restart(_ name: String) async throws
+}
+
+/// A service as it stands.
+public struct ServiceStatus: Encodable, Sendable {
+    /// The name in the site's manifest.
+    public var name: String
+    /// One of the platform's words: running, degraded, disabled, refused, backoff, …
+    public var state: String
+    /// A sentence on the state: what is wrong and what to do, or empty.
+    public var detail: String
+    /// Whether the site wants it to run.
+    public var enabled: Bool
+    /// The shared library it comes from.
+    public var library: String
+    /// The version that the library states.
+    public var version: String
+    /// Topic filters that it subscribes to.
+    public var subscribes: [String]
+    /// Topic filters that it may publish to.
+    public var publishes: [String]
+    /// Totals since the host started.
+    public var counters: ServiceCounters
+    /// What waits for it.
+    public var queue: ServiceQueue
+    /// Rates over the last seconds.
+    public var rates: ServiceRates
+    /// How often it was restarted since the host started.
+    public var restarts: Int
+    /// Since when it is in this state.
+    public var since: Timestamp
+
+    /// A status.
+    public init(
+        name: String, state: String, detail: String, enabled: Bool, library: String, version: String, subscribes: [String],
+        publishes: [String], counters: ServiceCounters, queue: ServiceQueue, rates: ServiceRates, restarts: Int, since: Timestamp
+    ) {
+        self.name = name
+        self.state = state
+        self.detail = detail
+        self.enabled = enabled
+        self.library = library
+        self.version = version
+        self.subscribes = subscribes
+        self.publishes = publishes
+        self.counters = counters
+        self.queue = queue
+        self.rates = rates
+        self.restarts = restarts
+        self.since = since
+    }
+}
+
+/// What a service has done since the host started.
+public struct ServiceCounters: Encodable, Sendable {
+    /// Messages put into its queue.
+    public var received = 0
+    /// Messages lost because its queue was full.
+    public var dropped = 0
+    /// Publications, writes and requests that its manifest does not allow.
+    public var refused = 0
+    /// Messages it has processed.
+    public var processed = 0
+    /// Errors it reported.
+    public var errors = 0
+    /// Messages it has published.
+    public var published = 0
+    /// Points it has written.
+    public var pointsWritten = 0
+
+    /// All zero.
+    public init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case received, dropped, refused, processed, errors, published
+        case pointsWritten = "points_written"
+    }
+}
+
+/// The queue in front of a service.
+public struct ServiceQueue: Encodable, Sendable {
+    /// Messages waiting.
+    public var messages: Int
+    /// Bytes waiting.
+    public var bytes: Int
+    /// How many bytes may wait.
+    public var capacityBytes: Int
+
+    /// A queue's fill.
+    public init(messages: Int, bytes: Int, capacityBytes: Int) {
+        self.messages = messages
+        self.bytes = bytes
+        self.capacityBytes = capacityBytes
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case messages, bytes
+        case capacityBytes = "capacity_bytes"
+    }
+}
+
+/// Rates of a service, per second.
+public struct ServiceRates: Encodable, Sendable {
+    /// Messages received per second.
+    public var received: Double
+    /// Messages processed per second.
+    public var processed: Double
+    /// Messages published per second.
+    public var published: Double
+    /// Points written per second.
+    public var pointsWritten: Double
+
+    /// Rates.
+    public init(received: Double = 0, processed: Double = 0, published: Double = 0, pointsWritten: Double = 0) {
+        self.received = received
+        self.processed = processed
+        self.published = published
+        self.pointsWritten = pointsWritten
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case received, processed, published
+        case pointsWritten = "points_written"
+    }
+}

@@ -1,0 +1,59 @@
+public import Logging
+
+/// Checks a site without starting it: loads every library and lets each service look at its configuration.
+public struct SiteChecker: Sendable {
+    private let hostVersion: String
+    private let pluginFolders: [String]
+    private let logger: Logger
+
+    /// - Parameter pluginFolders: looked in for libraries after those of the site.
+    public init(hostVersion: String, pluginFolders: [String] = [], logger: Logger) {
+        self.hostVersion = hostVersion
+        self.pluginFolders = pluginFolders
+        self.logger = logger
+    }
+
+    /// Reads and checks the site in a folder. Services that are disabled are checked too: they may be enabled at any time.
+    public func check(folder: String) async -> SiteReport {
+        let site: Site
+        do throws(ManifestErrors) { site = try SiteFolder.load(folder) } catch {
+            return SiteReport(problems: error.problems, topicGraph: "")
+        }
+        let desk = LibraryDesk(
+            loader: LibraryLoader(hostVersion: hostVersion), folders: site.pluginFolders + pluginFolders, siteFolder: site.folder)
+        var problems: [ManifestProblem] = []
+        for manifest in site.services {
+            if let sentence = await problem(of: manifest, desk: desk) {
+                problems.append(ManifestProblem(place: manifest.place, sentence: sentence))
+            }
+        }
+        return SiteReport(problems: problems, topicGraph: TopicGraph(services: site.services).text)
+    }
+
+    private func problem(of manifest: ServiceManifest, desk: LibraryDesk) async -> String? {
+        let module: LoadedModule
+        do throws(LibraryRefusal) { module = try await desk.module(for: manifest) } catch { return error.description }
+        let bridges = ClosedBridges.bridges
+        let context = ServiceContext(
+            manifest: manifest, bridges: bridges, log: ServiceLog(service: manifest.service, logger: logger),
+            metrics: ServiceMetrics(service: manifest.service, registry: MetricsRegistry()), counters: ServiceCounters(),
+            signal: WorkSignal())
+        let board = StatusBoard(service: manifest.service, clock: bridges.clock) { _ in }
+        let worker = ServiceWorker(context: context, board: board) { InProcessInstance(module: module, context: $0) }
+        guard worker.startThread() else { return "the system has no thread to give for checking '\(manifest.service)'" }
+        let checked = OneShot<String>()
+        worker.post(.validate { fault, step in checked.settle(fault.map { "\(step.word) failed: \($0)" } ?? "") })
+        guard let sentence = await checked.value(timeout: manifest.deadline * 3 + .seconds(1)) else {
+            return "the service did not check its configuration in time (expected \(manifest.deadline) a callback)"
+        }
+        return sentence.isEmpty ? nil : sentence
+    }
+}
+
+/// What a check of a site found.
+public struct SiteReport: Sendable {
+    /// Empty if the site can be run.
+    public let problems: [ManifestProblem]
+    /// Who feeds whom, for printing; empty if the manifests could not be read.
+    public let topicGraph: String
+}

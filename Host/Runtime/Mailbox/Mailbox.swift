@@ -1,0 +1,264 @@
+internal import CPluginAPI
+internal import Synchronization
+
+/// The queue between the databus and a service, bounded in messages and bytes.
+///
+/// One producer (the databus's thread) copies each message once, into a segment; one consumer (the service's thread) hands stretches
+/// of segments to the service in place. Neither locks or allocates for a message: a lock is taken once a batch by the consumer, and
+/// by the producer once a segment and when it has to drop the oldest messages. The bounds are on messages that wait; the batch that
+/// the service works on, at most one segment, comes on top.
+final class Mailbox: @unchecked Sendable {
+    // @unchecked: members under "producer" are touched by the producer's thread alone, `head` is a Mutex, the rest is atomic.
+
+    private let limits: QueueLimits
+    private let clock: any ServiceClock
+    private let signal: WorkSignal
+    private let counters: ServiceCounters
+    private let segmentMessages: Int
+    private let segmentBytes: Int
+
+    // The producer's.
+    private var tail: MailboxSegment
+    private var tailCount = 0
+    private var tailBytes = 0
+    private var appendedMessages = 0
+    private var appendedBytes = 0
+    private var knownRemovedMessages = 0
+    private var knownRemovedBytes = 0
+    private var sequence: UInt64 = 0
+    private var burstTime: Int64 = 0
+
+    // Shared.
+    private struct Head {
+        var segment: MailboxSegment
+        /// The first message of `segment` that nobody took.
+        var index = 0
+        var spare: [MailboxSegment] = []
+    }
+    private let head: Mutex<Head>
+    private let publishedMessages = Atomic<Int>(0)
+    private let publishedBytes = Atomic<Int>(0)
+    private let removedMessages = Atomic<Int>(0)
+    private let removedBytes = Atomic<Int>(0)
+    private let isBlocked = Atomic<Bool>(false)
+    private let closing = Atomic<UInt8>(Closing.open)
+    private let droppedSinceBatch = Atomic<UInt64>(0)
+
+    private enum Closing {
+        static let open: UInt8 = 0, dropping: UInt8 = 1, blocking: UInt8 = 2
+    }
+
+    /// Messages that the service may read until ``finish(_:)``.
+    struct Claim {
+        let segment: MailboxSegment
+        let range: Range<Int>
+        /// Messages dropped since the last claim.
+        let dropped: UInt64
+    }
+
+    init(limits: QueueLimits, clock: any ServiceClock, signal: WorkSignal, counters: ServiceCounters) {
+        self.limits = limits
+        self.clock = clock
+        self.signal = signal
+        self.counters = counters
+        segmentMessages = min(1_024, limits.messages)
+        segmentBytes = min(256 << 10, max(4_096, limits.bytes))
+        tail = MailboxSegment(messageCapacity: segmentMessages, byteCapacity: segmentBytes)
+        head = Mutex(Head(segment: tail))
+    }
+
+    /// Messages that wait, as far as the producer has handed them over.
+    var depth: Int { max(0, publishedMessages.load(ordering: .relaxed) - removedMessages.load(ordering: .relaxed)) }
+    /// Bytes of those messages.
+    var depthBytes: Int { max(0, publishedBytes.load(ordering: .relaxed) - removedBytes.load(ordering: .relaxed)) }
+    /// Whether the consumer would find a message.
+    var hasMessages: Bool {
+        publishedMessages.load(ordering: .acquiring) != removedMessages.load(ordering: .relaxed)
+    }
+
+    /// From now on takes nothing: a delivery is blocked if the databus keeps what it can't deliver (`keeping`), else dropped.
+    func close(keeping: Bool) {
+        closing.store(keeping ? Closing.blocking : Closing.dropping, ordering: .sequentiallyConsistent)
+    }
+}
+
+extension Mailbox: MessageSink {
+    func deliver(
+        subscription: Int, topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, qos: UInt8, retained: Bool, duplicate: Bool,
+        acknowledgement: UInt64?
+    ) -> DeliveryOutcome {
+        let state = closing.load(ordering: .relaxed)
+        guard state == Closing.open else { return state == Closing.blocking ? .blocked : .dropped }
+        let size = topic.count + payload.count
+        if !hasRoom(for: size) {
+            let outcome = makeRoom(for: size)
+            guard outcome == .accepted else { return outcome }
+        }
+        if tailCount == tail.messageCapacity || tailBytes + size > tail.byteCapacity { extend(for: size) }
+
+        let bytes = tail.arena + tailBytes
+        if let source = topic.baseAddress { bytes.copyMemory(from: source, byteCount: topic.count) }
+        if let source = payload.baseAddress { (bytes + topic.count).copyMemory(from: source, byteCount: payload.count) }
+        if burstTime == 0 { burstTime = clock.now() }
+        sequence += 1
+        (tail.messages + tailCount).initialize(
+            to: dsotp_message(
+                size: UInt32(MemoryLayout<dsotp_message>.size), subscription: UInt32(truncatingIfNeeded: subscription),
+                topic: dsotp_host_bytes(data: bytes, count: UInt64(topic.count)),
+                payload: dsotp_host_bytes(data: bytes + topic.count, count: UInt64(payload.count)),
+                received: burstTime, sequence: sequence, qos: qos, retained: retained ? 1 : 0, duplicate: duplicate ? 1 : 0,
+                reserved: (0, 0, 0, 0, 0)))
+        tail.tokens[tailCount] = acknowledgement ?? MailboxSegment.noToken
+        tailCount += 1
+        tailBytes += size
+        appendedMessages += 1
+        appendedBytes += size
+        return .accepted
+    }
+
+    func deliveriesEnded() {
+        burstTime = 0
+        handOver()
+        signal.wake()
+    }
+
+    private func hasRoom(for size: Int) -> Bool {
+        let waiting = appendedMessages - knownRemovedMessages
+        if waiting < limits.messages, appendedBytes - knownRemovedBytes + size <= limits.bytes { return true }
+        knownRemovedMessages = removedMessages.load(ordering: .sequentiallyConsistent)
+        knownRemovedBytes = removedBytes.load(ordering: .sequentiallyConsistent)
+        return fits(size)
+    }
+
+    /// Whether a message fits by what is known; into an empty mailbox fits any one message.
+    private func fits(_ size: Int) -> Bool {
+        let waiting = appendedMessages - knownRemovedMessages
+        return waiting == 0 || (waiting < limits.messages && appendedBytes - knownRemovedBytes + size <= limits.bytes)
+    }
+
+    private func makeRoom(for size: Int) -> DeliveryOutcome {
+        switch limits.overflow {
+        case .dropNewest:
+            sequence += 1
+            countDropped(1)
+            return .dropped
+        case .dropOldest:
+            handOver()
+            dropOldest(untilFits: size)
+            return .accepted
+        case .block:
+            handOver()
+            signal.wake()
+            isBlocked.store(true, ordering: .sequentiallyConsistent)
+            // The service may have made room before it could see the flag: then nobody would call `ready`.
+            guard hasRoom(for: size) else { return .blocked }
+            isBlocked.store(false, ordering: .sequentiallyConsistent)
+            return .accepted
+        }
+    }
+
+    private func countDropped(_ count: UInt64) {
+        droppedSinceBatch.wrappingAdd(count, ordering: .relaxed)
+        counters.dropped.wrappingAdd(count, ordering: .relaxed)
+    }
+
+    /// Makes visible what was appended.
+    private func handOver() {
+        guard publishedMessages.load(ordering: .relaxed) != appendedMessages else { return }
+        tail.committed.store(tailCount, ordering: .releasing)
+        publishedBytes.store(appendedBytes, ordering: .relaxed)
+        let count = UInt64(appendedMessages - publishedMessages.load(ordering: .relaxed))
+        counters.received.wrappingAdd(count, ordering: .relaxed)
+        publishedMessages.store(appendedMessages, ordering: .releasing)
+    }
+
+    /// Begins a new segment, one of its own for a message that is large beside a usual segment.
+    private func extend(for size: Int) {
+        handOver()
+        let fresh: MailboxSegment
+        if size > segmentBytes / 4 {
+            fresh = MailboxSegment(messageCapacity: segmentMessages, byteCapacity: max(size, segmentBytes))
+        } else {
+            let spare = head.withLock { $0.spare.popLast() }
+            fresh = spare ?? MailboxSegment(messageCapacity: segmentMessages, byteCapacity: segmentBytes)
+        }
+        tail.next = fresh
+        tail.isClosed.store(true, ordering: .releasing)
+        tail = fresh
+        tailCount = 0
+        tailBytes = 0
+    }
+
+    private func dropOldest(untilFits size: Int) {
+        var dropped: UInt64 = 0
+        head.withLock { head in
+            knownRemovedMessages = removedMessages.load(ordering: .relaxed)
+            knownRemovedBytes = removedBytes.load(ordering: .relaxed)
+            while !fits(size), let available = nextAvailable(&head) {
+                let bytes = head.segment.bytes(of: available.lowerBound..<available.lowerBound + 1)
+                head.index += 1
+                dropped += 1
+                knownRemovedMessages += 1
+                knownRemovedBytes += bytes
+            }
+            removedMessages.store(knownRemovedMessages, ordering: .sequentiallyConsistent)
+            removedBytes.store(knownRemovedBytes, ordering: .sequentiallyConsistent)
+        }
+        countDropped(dropped)
+    }
+}
+
+extension Mailbox {
+    /// The next messages for the service, at most one segment, or `nil` if none wait. Call ``finish(_:)`` before the next.
+    func claim() -> Claim? {
+        let claimed: (MailboxSegment, Range<Int>)? = head.withLock { head in
+            guard let range = nextAvailable(&head) else { return nil }
+            head.index = range.upperBound
+            head.segment.isClaimed = true
+            let bytes = head.segment.bytes(of: range)
+            removedBytes.wrappingAdd(bytes, ordering: .sequentiallyConsistent)
+            removedMessages.wrappingAdd(range.count, ordering: .sequentiallyConsistent)
+            return (head.segment, range)
+        }
+        guard let (segment, range) = claimed else { return nil }
+        return Claim(segment: segment, range: range, dropped: droppedSinceBatch.exchange(0, ordering: .relaxed))
+    }
+
+    /// Gives back what ``claim()`` gave.
+    func finish(_ claim: Claim) {
+        head.withLock { head in
+            claim.segment.isClaimed = false
+            if claim.segment.isPassed { recycle(claim.segment, &head) }
+        }
+    }
+
+    /// Whether the databus was told to wait and there is enough room again: true once for each time.
+    func takeRoomAnnouncement() -> Bool {
+        guard isBlocked.load(ordering: .sequentiallyConsistent), depth <= limits.messages / 2, depthBytes <= limits.bytes / 2 else {
+            return false
+        }
+        return isBlocked.exchange(false, ordering: .sequentiallyConsistent)
+    }
+
+    /// The messages at the head that were handed over and not taken, with the head moved past exhausted segments; call it with
+    /// the lock held.
+    private func nextAvailable(_ head: inout Head) -> Range<Int>? {
+        while true {
+            let segment = head.segment
+            // Closed is read first: what is committed after it was seen closed is final.
+            let isClosed = segment.isClosed.load(ordering: .acquiring)
+            let committed = segment.committed.load(ordering: .acquiring)
+            if head.index < committed { return head.index..<committed }
+            guard isClosed, let next = segment.next else { return nil }
+            segment.isPassed = true
+            head.segment = next
+            head.index = 0
+            if !segment.isClaimed { recycle(segment, &head) }
+        }
+    }
+
+    private func recycle(_ segment: MailboxSegment, _ head: inout Head) {
+        segment.reset()
+        if head.spare.count < 8, segment.byteCapacity == segmentBytes { head.spare.append(segment) }
+    }
+}

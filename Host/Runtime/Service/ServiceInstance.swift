@@ -1,0 +1,20 @@
+internal import CPluginAPI
+
+/// One instance of a service as its thread drives it. An instance in this process calls a library's functions; one in another
+/// process would pass the same calls on. All functions are called on the service's own thread, never two at a time.
+protocol ServiceInstance: AnyObject {
+    /// Whether the service takes messages.
+    var takesMessages: Bool { get }
+
+    func create() throws(ServiceFault)
+    func configure(validateOnly: Bool) throws(ServiceFault)
+    func start() throws(ServiceFault)
+    func process(_ batch: UnsafePointer<dsotp_message_batch>) throws(ServiceFault)
+    func answer(_ request: UnsafePointer<dsotp_request>) throws(ServiceFault)
+    func timer(_ timer: UInt64, now: Int64) throws(ServiceFault)
+    func drain(deadline: Int64) throws(ServiceFault)
+    func stop() throws(ServiceFault)
+    func destroy()
+    /// What the service says is not as it should be; `nil` if all is well or it has no opinion.
+    func checkHealth() -> String?
+}

@@ -1,0 +1,329 @@
+internal import CPluginAPI
+internal import Logging
+internal import Synchronization
+
+/// One instance of a service on its thread, from `create` to `destroy`.
+///
+/// The thread serves, in this order and one at a time: commands of its life, requests, timers that are due, the health check, and a
+/// batch of messages.
+final class ServiceWorker: @unchecked Sendable {
+    // @unchecked: `instance` and the members under "the service's thread" are used by that thread alone after it has started;
+    // everything else is a constant or guards itself.
+
+    let context: ServiceContext
+    let mailbox: Mailbox
+    let link = SubscriptionLink()
+    let calls = CallClock()
+    let board: StatusBoard
+    let signal: WorkSignal
+    /// Batches whose points are not durable yet.
+    let unsettled = UnsettledBatches()
+    private let instance: any ServiceInstance
+    private let inbox = Mutex<[Work]>([])
+    /// For `hasWork`: whether the inbox has something.
+    private let inboxCount = Atomic<Int>(0)
+    private let threadEnded = Atomic<Bool>(false)
+    private let isAbandoned = Atomic<Bool>(false)
+
+    // The service's thread's.
+    private var isServing = false
+    private var isEnded = false
+    private var nextHealthCheck: Int64 = 0
+    /// A batch that the service could not process for now and gets again.
+    private var held: HeldBatch?
+
+    private struct HeldBatch {
+        let claim: Mailbox.Claim
+        let attempts: Int
+        /// Monotonic ns.
+        let notBefore: Int64
+    }
+
+    private let healthInterval: Int64
+
+    /// What others ask the thread to do.
+    enum Work {
+        case begin(@Sendable (ServiceFault?, Callback) -> Void)
+        case validate(@Sendable (ServiceFault?, Callback) -> Void)
+        case serve
+        case request(WaitingRequest)
+        case end(drainUntil: Int64, @Sendable (ServiceFault?) -> Void)
+    }
+
+    init(
+        context: ServiceContext, board: StatusBoard, healthInterval: Duration = .seconds(5),
+        makeInstance: (ServiceContext) -> any ServiceInstance
+    ) {
+        self.context = context
+        self.healthInterval = healthInterval.nanoseconds
+        self.board = board
+        signal = context.signal
+        instance = makeInstance(context)
+        mailbox = Mailbox(
+            limits: context.manifest.queue, clock: context.bridges.clock, signal: context.signal, counters: context.counters)
+    }
+
+    /// Starts the thread; false if the system has none to give.
+    func startThread() -> Bool { ServiceThread.start(name: context.manifest.service) { self.run() } }
+
+    /// Requests that waited here until their deadline passed stay until the thread comes by: so many of them may.
+    static let inboxLimit = 4_096
+
+    /// Whether the thread is so far behind that it takes no more requests.
+    var isOverloaded: Bool { inboxCount.load(ordering: .relaxed) >= Self.inboxLimit }
+
+    func post(_ work: Work) {
+        inbox.withLock { inbox in
+            inbox.append(work)
+            inboxCount.store(inbox.count, ordering: .releasing)
+        }
+        signal.wake()
+    }
+
+    /// Whether the thread has come to its end: a service that hangs keeps it.
+    var hasEnded: Bool { threadEnded.load(ordering: .acquiring) }
+
+    /// Says that nobody waits for this instance any more: it no longer speaks for the service's state.
+    func abandon() { isAbandoned.store(true, ordering: .releasing) }
+
+    private func move(to state: ServiceState) {
+        if !isAbandoned.load(ordering: .acquiring) { board.move(to: state) }
+    }
+
+    private func run() {
+        context.adoptThread()
+        defer { threadEnded.store(true, ordering: .releasing) }
+        while !isEnded {
+            for work in takeInbox() where !isEnded { perform(work) }
+            guard !isEnded else { break }
+            if isServing {
+                serveTimers()
+                serveHealth()
+                if serveMessages() { continue }
+            }
+            let due = isServing ? machineDeadline() : nil
+            signal.sleep(until: due) {
+                inboxCount.load(ordering: .acquiring) > 0 || (isServing && (hasDeliverableMessages || timerChanged(due)))
+            }
+        }
+    }
+
+    private func takeInbox() -> [Work] {
+        guard inboxCount.load(ordering: .acquiring) > 0 else { return [] }
+        return inbox.withLock { inbox in
+            inboxCount.store(0, ordering: .relaxed)
+            defer { inbox.removeAll() }
+            return inbox
+        }
+    }
+
+    private func perform(_ work: Work) {
+        switch work {
+        case .begin(let done): begin(validateOnly: false, done)
+        case .validate(let done): begin(validateOnly: true, done)
+        case .serve:
+            isServing = true
+            nextHealthCheck = MachineClock.monotonic() + healthInterval
+        case .request(let request): serve(request)
+        case .end(let drainUntil, let done): end(drainUntil: drainUntil, done)
+        }
+    }
+
+    private func begin(validateOnly: Bool, _ done: @Sendable (ServiceFault?, Callback) -> Void) {
+        var step = Callback.create
+        do throws(ServiceFault) {
+            try inside(.create) { () throws(ServiceFault) in try instance.create() }
+            step = .configure
+            context.enter(validateOnly ? .checking : .active)
+            try inside(.configure) { () throws(ServiceFault) in try instance.configure(validateOnly: validateOnly) }
+            if !validateOnly {
+                move(to: .configured)
+                step = .start
+                move(to: .starting)
+                try inside(.start) { () throws(ServiceFault) in try instance.start() }
+                return done(nil, .start)
+            }
+            finish()
+            done(nil, .configure)
+        } catch {
+            // A service that could not be started is not stopped, only freed; one that could not be created not even that.
+            finish(destroying: step != .create)
+            done(error, step)
+        }
+    }
+
+    private func finish(destroying: Bool = true) {
+        isServing = false
+        isEnded = true
+        context.enter(.silent)
+        context.timers.removeAll()
+        context.routes.removeAll()
+        context.requests.close(.problem(503, "Service Unavailable", "the service '\(context.manifest.service)' has ended"))
+        if destroying { try? inside(.destroy) { () throws(ServiceFault) in instance.destroy() } }
+    }
+
+    private func end(drainUntil: Int64, _ done: @Sendable (ServiceFault?) -> Void) {
+        // What waits is worked off first, then the service may finish what it has begun.
+        while MachineClock.monotonic() < drainUntil {
+            if serveMessages() { continue }
+            guard let held else { break }
+            signal.sleep(until: min(held.notBefore, drainUntil)) { false }
+        }
+        abandonMessages()
+        var fault: ServiceFault?
+        let deadline = context.bridges.clock.now() + max(0, drainUntil - MachineClock.monotonic())
+        do throws(ServiceFault) {
+            try inside(.drain) { () throws(ServiceFault) in try instance.drain(deadline: deadline) }
+        } catch {
+            fault = error
+        }
+        // The acknowledgements of the last batches should leave before the session ends; what doesn't comes again.
+        unsettled.wait(until: max(drainUntil, MachineClock.monotonic() + 1_000_000))
+        do throws(ServiceFault) {
+            try inside(.stop) { () throws(ServiceFault) in try instance.stop() }
+        } catch {
+            fault = error
+        }
+        finish()
+        done(fault)
+    }
+
+    /// Counts what the deadline of the drain leaves over; a kept session delivers it again only where it was not acknowledged.
+    private func abandonMessages() {
+        while let claim = held?.claim ?? mailbox.claim() {
+            held = nil
+            context.counters.dropped.wrappingAdd(UInt64(claim.range.count) + claim.dropped, ordering: .relaxed)
+            mailbox.finish(claim)
+        }
+    }
+
+    /// Runs a callback under the watchdog.
+    @inline(__always)
+    func inside<Result>(_ callback: Callback, _ body: () throws(ServiceFault) -> Result) throws(ServiceFault) -> Result {
+        calls.enter(callback)
+        defer { if calls.leave() { board.complain(.overstay, nil) } }
+        return try body()
+    }
+}
+
+extension ServiceWorker {
+    private var hasDeliverableMessages: Bool { held == nil && mailbox.hasMessages }
+
+    private func machineDeadline() -> Int64? {
+        let own = min(nextHealthCheck, held?.notBefore ?? .max)
+        guard let timer = context.timers.earliest else { return own }
+        // Timers go by the services' clock; how long to wait is the same on any clock that runs.
+        let wait = timer - context.bridges.clock.monotonic()
+        return min(own, MachineClock.monotonic() + max(0, min(wait, healthInterval)))
+    }
+
+    /// Whether a timer was set to an earlier time than what the thread is about to sleep until.
+    private func timerChanged(_ due: Int64?) -> Bool {
+        guard let due, let now = machineDeadline() else { return false }
+        return now < due - 1_000_000
+    }
+
+    private func serveTimers() {
+        // At most as many as there can be, so that timers that are always due don't keep messages away.
+        for _ in 0..<TimerSet.limit {
+            guard let timer = context.timers.takeDue(at: context.bridges.clock.monotonic()) else { return }
+            do throws(ServiceFault) {
+                try inside(.onTimer) { () throws(ServiceFault) in try instance.timer(timer, now: context.bridges.clock.now()) }
+            } catch {
+                note(error, .onTimer)
+            }
+        }
+    }
+
+    private func serveHealth() {
+        let now = MachineClock.monotonic()
+        guard now >= nextHealthCheck else { return }
+        nextHealthCheck = now + healthInterval
+        let sentence = try? inside(.health) { () throws(ServiceFault) in instance.checkHealth() }
+        board.complain(.health, sentence ?? nil)
+    }
+
+    /// Hands one batch to the service; false if no message waits, or the batch at the head has to wait.
+    private func serveMessages() -> Bool {
+        guard let (claim, attempts) = nextBatch() else { return false }
+        if mailbox.takeRoomAnnouncement() { link.ready() }
+        var batch = dsotp_message_batch(
+            size: UInt32(MemoryLayout<dsotp_message_batch>.size), count: UInt32(claim.range.count),
+            stride: UInt64(MemoryLayout<dsotp_message>.stride), messages: claim.segment.messages + claim.range.lowerBound,
+            dropped: claim.dropped)
+        do throws(ServiceFault) {
+            try inside(.onMessages) { () throws(ServiceFault) in try instance.process(&batch) }
+            context.counters.processed.wrappingAdd(UInt64(claim.range.count), ordering: .relaxed)
+            if attempts > 0 { board.complain(.retrying, nil) }
+            settle(claim)
+        } catch {
+            note(error, .onMessages)
+            if error.isRetryable {
+                hold(claim, attempts: attempts + 1, error)
+                return false
+            }
+            if attempts > 0 { board.complain(.retrying, nil) }
+        }
+        mailbox.finish(claim)
+        return true
+    }
+
+    private func nextBatch() -> (Mailbox.Claim, attempts: Int)? {
+        guard let waiting = held else { return mailbox.claim().map { ($0, 0) } }
+        guard MachineClock.monotonic() >= waiting.notBefore else { return nil }
+        held = nil
+        return (waiting.claim, waiting.attempts)
+    }
+
+    /// Keeps a batch that failed for now at the head: it is given again, marked as possibly delivered before, so that order holds and
+    /// nothing is lost while what the service needs is away.
+    private func hold(_ claim: Mailbox.Claim, attempts: Int, _ fault: ServiceFault) {
+        for index in claim.range { claim.segment.messages[index].duplicate = 1 }
+        let pause = Backoff.delay(attempt: attempts, first: .milliseconds(10), longest: .seconds(1))
+        held = HeldBatch(claim: claim, attempts: attempts, notBefore: MachineClock.monotonic() + pause.nanoseconds)
+        board.complain(.retrying, "on_messages could not process a batch, which is tried again: \(fault)")
+    }
+
+    /// Acknowledges the messages of a batch that wait for it, once the points written until now are durable.
+    private func settle(_ claim: Mailbox.Claim) {
+        var tokens: [UInt64] = []
+        for index in claim.range where claim.segment.tokens[index] != MailboxSegment.noToken { tokens.append(claim.segment.tokens[index]) }
+        guard !tokens.isEmpty else { return }
+        let ticket = context.latestTicket.load(ordering: .acquiring)
+        guard ticket > 0 else { return link.acknowledge(tokens) }
+        let acknowledged = tokens
+        unsettled.begin()
+        context.bridges.timeSeries.whenDurable(ticket) { [link, context, unsettled] error in
+            if let error {
+                context.counters.errors.wrappingAdd(1, ordering: .relaxed)
+                context.log.host(
+                    .error, "\(acknowledged.count) messages are not acknowledged: their points could not be made durable: \(error)")
+            } else {
+                link.acknowledge(acknowledged)
+            }
+            unsettled.end()
+        }
+    }
+
+    private func serve(_ waiting: WaitingRequest) {
+        // Its deadline may have passed or its client gone while it waited here.
+        guard context.requests.isWaiting(waiting.identifier) else { return }
+        guard isServing else {
+            context.requests.answer(waiting.identifier, .problem(503, "Service Unavailable", "the service does not run"))
+            return
+        }
+        do throws(ServiceFault) {
+            try waiting.lend { request throws(ServiceFault) in
+                try inside(.onRequest) { () throws(ServiceFault) in try instance.answer(request) }
+            }
+        } catch {
+            note(error, .onRequest)
+            context.requests.answer(waiting.identifier, WaitingRequest.response(for: error))
+        }
+    }
+
+    private func note(_ fault: ServiceFault, _ callback: Callback) {
+        context.counters.errors.wrappingAdd(1, ordering: .relaxed)
+        context.log.write(.warning, "\(callback.word) failed: \(fault)", [:])
+    }
+}

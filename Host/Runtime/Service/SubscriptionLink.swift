@@ -1,0 +1,45 @@
+internal import Synchronization
+
+/// The way from a service back to its session in the databus. Deliveries may begin before the session is known here: what is
+/// acknowledged until then waits.
+final class SubscriptionLink: Sendable {
+    private struct State {
+        var subscription: (any DatabusSubscription)?
+        var acknowledgements: [UInt64] = []
+        var isReady = false
+    }
+    private let state = Mutex(State())
+
+    func connect(_ subscription: any DatabusSubscription) {
+        let early = state.withLock { state in
+            defer { state = State(subscription: subscription) }
+            return state
+        }
+        if !early.acknowledgements.isEmpty { subscription.acknowledge(early.acknowledgements) }
+        if early.isReady { subscription.ready() }
+    }
+
+    /// The session, which from now on is no longer reached from here.
+    func disconnect() -> (any DatabusSubscription)? {
+        state.withLock { state in
+            defer { state = State() }
+            return state.subscription
+        }
+    }
+
+    func ready() {
+        let subscription = state.withLock { state in
+            if state.subscription == nil { state.isReady = true }
+            return state.subscription
+        }
+        subscription?.ready()
+    }
+
+    func acknowledge(_ acknowledgements: [UInt64]) {
+        let subscription = state.withLock { state in
+            if state.subscription == nil { state.acknowledgements += acknowledgements }
+            return state.subscription
+        }
+        subscription?.acknowledge(acknowledgements)
+    }
+}

@@ -1,0 +1,91 @@
+public import Topics
+
+/// A site as its folder describes it: `site.yaml` and `services/*.yaml`.
+public struct Site: Sendable {
+    /// The folder, as it was named.
+    public let folder: String
+    /// The name of the site, shown in the console.
+    public let name: String
+    public let databus: DatabusSettings
+    public let storage: StorageSettings
+    public let gateway: GatewaySettings
+    public let access: AccessSettings
+    /// Folders in which libraries are looked for, in this order; already joined to the site's folder where they were relative.
+    public let pluginFolders: [String]
+    /// Topics whose messages the console may watch live.
+    public let liveTopics: [TopicFilter]
+    /// The least severe log line that is written.
+    public let logLevel: LogLevel
+    /// The services, sorted by name; disabled ones too.
+    public let services: [ServiceManifest]
+
+    /// `databus` in `site.yaml`.
+    public struct DatabusSettings: Sendable {
+        public var driver = Driver.embedded
+        public var listen = ListenAddress(host: "127.0.0.1", port: 1883)
+        /// Bytes of the largest MQTT packet that is taken.
+        public var maximumPacketBytes = 16 << 20
+        /// Connections at a time.
+        public var maximumConnections = 65_536
+        /// QoS 1 messages that wait for one session, connected or not.
+        public var sessionQueueMessages = 250_000
+        /// Bytes of those messages.
+        public var sessionQueueBytes = 256 << 20
+
+        public enum Driver: String, CaseIterable, Sendable { case embedded }
+    }
+
+    /// `storage` in `site.yaml`.
+    public struct StorageSettings: Sendable {
+        public var driver = Driver.embedded
+        /// The database that is made at the first start.
+        public var database = "dsotp"
+        /// The longest time that an accepted point waits for the group commit that makes it durable.
+        public var commitInterval = Duration.milliseconds(100)
+
+        public enum Driver: String, CaseIterable, Sendable { case embedded }
+    }
+
+    /// `gateway` in `site.yaml`.
+    public struct GatewaySettings: Sendable {
+        public var listen = ListenAddress(host: "127.0.0.1", port: 8080)
+    }
+
+    /// `access` in `site.yaml`.
+    public struct AccessSettings: Sendable {
+        public var users: [User] = []
+        public var topics: [TopicRule] = []
+
+        /// A user whom the site itself names.
+        public struct User: Sendable {
+            public let name: String
+            public let role: SiteRole
+            public let secret: Secret
+            /// Where it is written, for refusals.
+            public let place: ManifestPlace
+        }
+
+        /// What a user proves to be with.
+        public enum Secret: Sendable {
+            case password(String)
+            /// As the module Access writes it; checked there.
+            case hash(String)
+        }
+
+        /// What a role or a user may publish and subscribe to.
+        public struct TopicRule: Sendable {
+            public let subject: Subject
+            public let publish: [TopicFilter]
+            public let subscribe: [TopicFilter]
+            public let place: ManifestPlace
+
+            public enum Subject: Hashable, Sendable {
+                case role(SiteRole)
+                case user(String)
+            }
+        }
+    }
+
+    /// Severities, as swift-log calls them.
+    public enum LogLevel: String, CaseIterable, Sendable { case trace, debug, info, notice, warning, error, critical }
+}

@@ -1,0 +1,85 @@
+internal import Glibc
+
+/// Reads a site from its folder.
+public enum SiteFolder {
+    /// Reads `site.yaml` and `services/*.yaml` below `path`.
+    ///
+    /// - Parameter environment: gives the value of a variable written as `${NAME}` in `site.yaml`; the process's own by default.
+    /// - Throws: everything that is wrong in any of the files, each with its file and line.
+    public static func load(
+        _ path: String, environment: (String) -> String? = SiteFolder.processEnvironment
+    ) throws(ManifestErrors) -> Site {
+        let problems = ProblemList()
+        let services = services(in: path, problems: problems)
+        let file = join(path, "site.yaml")
+        guard let root = parse(file, problems: problems) else { throw ManifestErrors(sorted(problems.problems)) }
+        let site = withoutActuallyEscaping(environment) { environment in
+            SiteReader(file: file, folder: path, environment: environment, problems: problems).read(root, services: services)
+        }
+        guard problems.problems.isEmpty else { throw ManifestErrors(sorted(problems.problems)) }
+        return site
+    }
+
+    /// The value of an environment variable of this process.
+    public static func processEnvironment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// `name` below `folder`, or `name` itself if it begins with `/`.
+    static func join(_ folder: String, _ name: String) -> String {
+        if name.hasPrefix("/") { return name }
+        return folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+    }
+
+    private static func services(in path: String, problems: ProblemList) -> [ServiceManifest] {
+        let folder = join(path, "services")
+        guard HostFiles.isFolder(folder) else { return [] }
+        var services: [ServiceManifest] = []
+        do throws(HostFiles.Failure) {
+            for name in try HostFiles.names(in: folder) {
+                if name.hasSuffix(".yml") {
+                    let place = ManifestPlace(file: join(folder, name), line: 0)
+                    problems.add(place, "the file would be overlooked (expected a name that ends with .yaml; got '\(name)'; rename it)")
+                }
+                guard name.hasSuffix(".yaml"), !name.hasPrefix(".") else { continue }
+                let file = join(folder, name)
+                guard let root = parse(file, problems: problems) else { continue }
+                services.append(ServiceManifestReader(file: file, problems: problems).read(root))
+            }
+        } catch {
+            problems.add(ManifestPlace(file: folder, line: 0), error.description)
+        }
+        reportDuplicates(services, problems: problems)
+        return services.sorted { $0.service < $1.service }
+    }
+
+    private static func reportDuplicates(_ services: [ServiceManifest], problems: ProblemList) {
+        var places: [String: ManifestPlace] = [:]
+        for manifest in services where !manifest.service.isEmpty {
+            if let other = places[manifest.service] {
+                problems.add(
+                    manifest.place,
+                    "the service name '\(manifest.service)' is taken (expected a name of its own; got that of \(other); rename one of the two)"
+                )
+            } else {
+                places[manifest.service] = manifest.place
+            }
+        }
+    }
+
+    private static func parse(_ file: String, problems: ProblemList) -> ManifestNode? {
+        do throws(HostFiles.Failure) {
+            let bytes = try HostFiles.read(file, limit: 4 << 20)
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                problems.add(ManifestPlace(file: file, line: 0), "the file is not UTF-8 text: save it as UTF-8")
+                return nil
+            }
+            return ManifestNode.parse(yaml: text, file: file, problems: problems)
+        } catch {
+            problems.add(ManifestPlace(file: file, line: 0), error.description)
+            return nil
+        }
+    }
+
+    private static func sorted(_ problems: [ManifestProblem]) -> [ManifestProblem] {
+        problems.sorted { ($0.place.file, $0.place.line) < ($1.place.file, $1.place.line) }
+    }
+}

@@ -1,0 +1,302 @@
+public import Logging
+internal import Synchronization
+
+/// Runs the services of a site: starts them, switches them on and off, tries again what could not start, answers for them.
+///
+/// Orders for one service are carried out one after another, those for different services at the same time. What a person switched
+/// on or off is remembered over restarts of the host.
+public actor ServiceSupervisor {
+    /// Times that tests shorten.
+    public struct Options: Sendable {
+        /// The first wait after a start that may succeed later; each further one is twice as long, with jitter.
+        public var firstBackoff = Duration.seconds(1)
+        public var longestBackoff = Duration.seconds(60)
+        /// How long a request waits for its answer.
+        public var requestTimeout = Duration.seconds(30)
+        /// How often a service is asked for its own judgement (`dsotp.health/1`).
+        public var healthInterval = Duration.seconds(5)
+
+        public init() {}
+    }
+
+    /// Metrics of the services, and of the host where it wants.
+    public nonisolated let metrics = MetricsRegistry()
+    nonisolated let services: [SupervisedService]
+    nonisolated let options: Options
+    nonisolated let bridges: ServiceBridges
+    private let desk: LibraryDesk
+    private let remembered: RememberedChoices
+    private let watchdog = Watchdog()
+    private let logger: Logger
+    private var orders: [String: Task<Void, Never>] = [:]
+    private var retries: [String: Task<Void, Never>] = [:]
+    private var isShutDown = false
+
+    /// - Parameters:
+    ///   - dataFolder: holds `services.json`; must exist.
+    ///   - pluginFolders: looked in for libraries after those of the site.
+    ///   - observer: told of each change of a state, in order; it must be quick and must not call the supervisor.
+    /// - Throws: if what was remembered can't be read.
+    public init(
+        site: Site, bridges: ServiceBridges, dataFolder: String, hostVersion: String, pluginFolders: [String] = [], logger: Logger,
+        options: Options = Options(), observer: @escaping @Sendable (ServiceStateChange) -> Void = { _ in }
+    ) throws(SupervisorError) {
+        let remembered = try RememberedChoices(dataFolder: dataFolder)
+        self.remembered = remembered
+        self.bridges = bridges
+        self.options = options
+        self.logger = logger
+        desk = LibraryDesk(
+            loader: LibraryLoader(hostVersion: hostVersion), folders: site.pluginFolders + pluginFolders, siteFolder: site.folder)
+        let metrics = metrics
+        services = site.services.map { manifest in
+            SupervisedService(
+                manifest: manifest, isEnabled: remembered.choice(for: manifest.service) ?? manifest.isEnabled,
+                board: StatusBoard(service: manifest.service, clock: bridges.clock, observer: observer),
+                metrics: ServiceMetrics(service: manifest.service, registry: metrics),
+                log: ServiceLog(service: manifest.service, logger: logger))
+        }
+    }
+
+    /// Starts all services that are enabled; returns when each runs or has said why not.
+    public func start() async {
+        if !watchdog.start() { logger.error("the watchdog has no thread: deadlines of callbacks are not enforced") }
+        await withTaskGroup(of: Void.self) { group in
+            for service in services {
+                group.addTask {
+                    await self.inOrder(service) {
+                        if service.content.withLock({ $0.isEnabled }) {
+                            await self.activate(service)
+                        } else {
+                            service.board.move(to: .disabled)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Switches a service on and remembers it; returns its state after the attempt. One that runs is left as it is.
+    @discardableResult
+    public func enable(_ name: String) async throws(SupervisorError) -> ServiceStatus {
+        let service = try find(name)
+        try remembered.remember(name, isEnabled: true)
+        service.content.withLock { $0.isEnabled = true }
+        await inOrder(service) {
+            guard service.content.withLock({ $0.isEnabled && $0.worker == nil }) else { return }
+            await self.activate(service)
+        }
+        return service.status
+    }
+
+    /// Switches a service off and remembers it; returns when it has ended. Persistent sessions are kept.
+    @discardableResult
+    public func disable(_ name: String) async throws(SupervisorError) -> ServiceStatus {
+        let service = try find(name)
+        try remembered.remember(name, isEnabled: false)
+        service.content.withLock { $0.isEnabled = false }
+        retries.removeValue(forKey: name)?.cancel()
+        await inOrder(service) {
+            guard service.content.withLock({ !$0.isEnabled }) else { return }
+            await self.deactivate(service, into: .disabled)
+        }
+        return service.status
+    }
+
+    /// Ends a service that is enabled and starts it anew.
+    @discardableResult
+    public func restart(_ name: String) async throws(SupervisorError) -> ServiceStatus {
+        let service = try find(name)
+        guard service.content.withLock({ $0.isEnabled }) else {
+            throw .conflict("the service '\(name)' is disabled (expected an enabled one; enable it instead)")
+        }
+        retries.removeValue(forKey: name)?.cancel()
+        await inOrder(service) {
+            guard await self.deactivate(service, into: .stopped), service.content.withLock({ $0.isEnabled }) else { return }
+            service.content.withLock { $0.attempts = 0 }
+            await self.activate(service)
+        }
+        return service.status
+    }
+
+    /// Ends all services, each with its own drain; nothing is started any more.
+    public func shutdown() async {
+        isShutDown = true
+        for retry in retries.values { retry.cancel() }
+        retries.removeAll()
+        await withTaskGroup(of: Void.self) { group in
+            for service in services {
+                group.addTask {
+                    await self.inOrder(service) {
+                        await self.deactivate(service, into: service.content.withLock { $0.isEnabled } ? .stopped : .disabled)
+                    }
+                }
+            }
+        }
+        watchdog.stop()
+    }
+
+    nonisolated func find(_ name: String) throws(SupervisorError) -> SupervisedService {
+        if let service = services.first(where: { $0.manifest.service == name }) { return service }
+        throw .notFound(name, among: services.map(\.manifest.service))
+    }
+
+    /// Carries out an order after those given before for the same service.
+    private func inOrder(_ service: SupervisedService, _ order: @escaping @Sendable () async -> Void) async {
+        let name = service.manifest.service
+        let previous = orders[name]
+        let task = Task {
+            await previous?.value
+            await order()
+        }
+        orders[name] = task
+        await task.value
+    }
+}
+
+extension ServiceSupervisor {
+    /// Takes a service from its manifest to running, or to the state that says why not.
+    private func activate(_ service: SupervisedService) async {
+        guard !isShutDown else { return }
+        let name = service.manifest.service
+        if let abandoned = service.content.withLock({ $0.abandoned }) {
+            guard abandoned.hasEnded else {
+                return service.board.move(
+                    to: .failed,
+                    "the former instance has not returned from a callback and keeps its thread: restart the host to start it again")
+            }
+            watchdog.remove(abandoned)
+            service.content.withLock { $0.abandoned = nil }
+        }
+        service.board.move(to: .discovered)
+        let module: LoadedModule
+        do throws(LibraryRefusal) {
+            module = try await desk.module(for: service.manifest)
+        } catch {
+            service.log.host(.error, "refused: \(error)")
+            return service.board.move(to: .refused, error.description)
+        }
+        service.content.withLock {
+            $0.module = ServiceStatus.Module(
+                path: module.path, identifier: module.identifier, version: module.version, summary: module.summary, abi: module.abi)
+            $0.starts += 1
+        }
+        service.board.move(to: .verified)
+        let worker = makeWorker(service, module)
+        guard worker.startThread() else { return service.board.move(to: .failed, "the system has no thread to give") }
+        watchdog.add(worker)
+        let begun = OneShot<BeginOutcome>()
+        worker.post(.begin { fault, step in begun.settle(BeginOutcome(fault: fault, step: step)) })
+        // Three callbacks, each with its deadline, and a moment.
+        let patience = service.manifest.deadline * 3 + .seconds(1)
+        guard let outcome = await begun.value(timeout: patience) else {
+            worker.abandon()
+            worker.post(.end(drainUntil: 0) { _ in })
+            service.content.withLock { $0.abandoned = worker }
+            let sentence =
+                "it did not start in time (expected \(patience) for create, configure and start; got no end of \(worker.calls.current?.callback.word ?? "start"))"
+            return service.board.move(to: .failed, sentence)
+        }
+        if let fault = outcome.fault {
+            watchdog.remove(worker)
+            return failed(service, "\(outcome.step.word) failed: \(fault)", isRetryable: fault.isRetryable)
+        }
+        guard await subscribe(service, worker) else { return }
+        service.content.withLock {
+            $0.worker = worker
+            $0.attempts = 0
+        }
+        service.board.move(to: .running)
+        worker.post(.serve)
+        service.log.host(.info, "running: \(name), \(module.identifier) \(module.version)")
+    }
+
+    private struct BeginOutcome: Sendable {
+        let fault: ServiceFault?
+        let step: Callback
+    }
+
+    private func makeWorker(_ service: SupervisedService, _ module: LoadedModule) -> ServiceWorker {
+        let context = ServiceContext(
+            manifest: service.manifest, bridges: bridges, log: service.log, metrics: service.metrics, counters: service.counters,
+            signal: WorkSignal())
+        return ServiceWorker(context: context, board: service.board, healthInterval: options.healthInterval) {
+            InProcessInstance(module: module, context: $0)
+        }
+    }
+
+    private func subscribe(_ service: SupervisedService, _ worker: ServiceWorker) async -> Bool {
+        guard !service.manifest.subscriptions.isEmpty else { return true }
+        do {
+            worker.link.connect(
+                try await bridges.databus.subscribe(
+                    service: service.manifest.service, subscriptions: service.manifest.subscriptions, sink: worker.mailbox))
+            return true
+        } catch {
+            _ = await end(worker, drain: .zero)
+            watchdog.remove(worker)
+            failed(service, "the subscription failed: \(error)", isRetryable: true)
+            return false
+        }
+    }
+
+    /// Notes that a start failed, and plans the next attempt if it may succeed.
+    private func failed(_ service: SupervisedService, _ sentence: String, isRetryable: Bool) {
+        service.log.host(.error, "\(sentence)")
+        guard isRetryable, !isShutDown else { return service.board.move(to: .failed, sentence) }
+        let attempts = service.content.withLock { content in
+            content.attempts += 1
+            return content.attempts
+        }
+        let delay = Backoff.delay(attempt: attempts, first: options.firstBackoff, longest: options.longestBackoff)
+        service.board.move(to: .backoff, "\(sentence); attempt \(attempts), the next in \(delay.nanoseconds / 1_000_000) ms")
+        let name = service.manifest.service
+        retries[name]?.cancel()
+        retries[name] = Task {
+            guard (try? await Task.sleep(for: delay)) != nil else { return }
+            await inOrder(service) {
+                guard service.content.withLock({ $0.isEnabled && $0.worker == nil }) else { return }
+                await self.activate(service)
+            }
+        }
+    }
+
+    /// Ends the instance of a service; false if it does not end.
+    @discardableResult
+    private func deactivate(_ service: SupervisedService, into state: ServiceState) async -> Bool {
+        guard let worker = service.content.withLock({ $0.worker }) else {
+            service.board.move(to: state)
+            return true
+        }
+        service.board.move(to: .draining)
+        worker.mailbox.close(keeping: service.manifest.keepsSession)
+        let outcome = await end(worker, drain: service.manifest.drain)
+        await worker.link.disconnect()?.cancel(keepSession: service.manifest.keepsSession)
+        service.content.withLock { $0.worker = nil }
+        guard let outcome else {
+            worker.abandon()
+            service.content.withLock { $0.abandoned = worker }
+            let callback = worker.calls.current?.callback.word ?? "stop"
+            service.board.move(
+                to: .failed, "it did not end: it has not returned from \(callback), and keeps its thread until the host is restarted")
+            return false
+        }
+        watchdog.remove(worker)
+        let sentence = outcome.fault.map { "it ended with an error: \($0)" } ?? ""
+        if !sentence.isEmpty { service.log.host(.warning, sentence) }
+        service.board.move(to: state, sentence)
+        return true
+    }
+
+    private struct EndOutcome: Sendable {
+        let fault: ServiceFault?
+    }
+
+    /// Drains and stops; `nil` if it takes longer than drain, stop and destroy may.
+    private func end(_ worker: ServiceWorker, drain: Duration) async -> EndOutcome? {
+        let ended = OneShot<EndOutcome>()
+        worker.post(.end(drainUntil: MachineClock.monotonic() + drain.nanoseconds) { ended.settle(EndOutcome(fault: $0)) })
+        let patience = drain + worker.context.manifest.deadline * 3 + .seconds(1)
+        return await ended.value(timeout: patience)
+    }
+}

@@ -1,0 +1,59 @@
+internal import Logging
+internal import Synchronization
+internal import Topics
+
+/// A service of the site over all its starts.
+final class SupervisedService: Sendable {
+    let manifest: ServiceManifest
+    let board: StatusBoard
+    let counters = ServiceCounters()
+    let metrics: ServiceMetrics
+    let log: ServiceLog
+
+    struct Content {
+        var isEnabled: Bool
+        var module: ServiceStatus.Module?
+        /// The instance that runs.
+        var worker: ServiceWorker?
+        /// An instance that did not end in time and keeps its thread.
+        var abandoned: ServiceWorker?
+        var starts = 0
+        /// Failed attempts in a row.
+        var attempts = 0
+    }
+    let content: Mutex<Content>
+
+    init(manifest: ServiceManifest, isEnabled: Bool, board: StatusBoard, metrics: ServiceMetrics, log: ServiceLog) {
+        self.manifest = manifest
+        self.board = board
+        self.metrics = metrics
+        self.log = log
+        content = Mutex(Content(isEnabled: isEnabled))
+    }
+
+    var worker: ServiceWorker? { content.withLock { $0.worker } }
+
+    var status: ServiceStatus {
+        let (state, detail, since) = board.current
+        let (isEnabled, module, worker, starts) = content.withLock { ($0.isEnabled, $0.module, $0.worker, $0.starts) }
+        return ServiceStatus(
+            service: manifest.service, description: manifest.description, state: state, detail: detail, since: since, isEnabled: isEnabled,
+            isolation: manifest.isolation, library: manifest.library, module: module, subscriptions: manifest.subscriptions,
+            publish: manifest.publish.map(\.description), reads: manifest.timeSeries.read.map(\.description),
+            writes: manifest.timeSeries.write.map(\.description), labels: manifest.labels, counters: counters.values,
+            queue: ServiceStatus.Queue(
+                messages: worker?.mailbox.depth ?? 0, bytes: worker?.mailbox.depthBytes ?? 0, capacityMessages: manifest.queue.messages,
+                capacityBytes: manifest.queue.bytes, overflow: manifest.queue.overflow),
+            restarts: max(0, starts - 1), manifest: manifest.place)
+    }
+}
+
+extension ServiceCounters {
+    var values: ServiceStatus.Counters {
+        ServiceStatus.Counters(
+            received: received.load(ordering: .relaxed), processed: processed.load(ordering: .relaxed),
+            dropped: dropped.load(ordering: .relaxed), refused: refused.load(ordering: .relaxed), errors: errors.load(ordering: .relaxed),
+            published: published.load(ordering: .relaxed), points: points.load(ordering: .relaxed),
+            requests: requests.load(ordering: .relaxed))
+    }
+}

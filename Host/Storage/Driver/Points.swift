@@ -1,0 +1,124 @@
+/// Quality flags of a point, bits as in IEC 61850-7-3 `Quality` mapped to one word; 0 is good.
+public typealias QualityFlags = UInt32
+
+/// A single value of any field type.
+public enum FieldValue: Hashable, Sendable {
+    case float(Double)
+    case integer(Int64)
+    case boolean(Bool)
+    case text(String)
+
+    /// The type of the field that holds this value.
+    public var type: FieldType {
+        switch self {
+        case .float: .float
+        case .integer: .integer
+        case .boolean: .boolean
+        case .text: .text
+        }
+    }
+}
+
+/// The values of a batch of points, all of one type.
+public enum ValueColumn: Sendable {
+    case float([Double])
+    case integer([Int64])
+    case boolean([Bool])
+    case text([String])
+
+    /// The number of values.
+    public var count: Int {
+        switch self {
+        case .float(let values): values.count
+        case .integer(let values): values.count
+        case .boolean(let values): values.count
+        case .text(let values): values.count
+        }
+    }
+
+    /// The type of the fields that can take these values.
+    public var type: FieldType {
+        switch self {
+        case .float: .float
+        case .integer: .integer
+        case .boolean: .boolean
+        case .text: .text
+        }
+    }
+}
+
+/// Points to write, as columns of equal length.
+public struct PointColumns: Sendable {
+    public var handles: [ColumnHandle]
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    public var times: [Int64]
+    public var values: ValueColumn
+    /// Quality flags, one a point; empty means that all are good.
+    public var qualities: [QualityFlags]
+
+    public init(handles: [ColumnHandle], times: [Int64], values: ValueColumn, qualities: [QualityFlags] = []) {
+        self.handles = handles
+        self.times = times
+        self.values = values
+        self.qualities = qualities
+    }
+}
+
+/// A run of points of one column, in the order of the scan, valid during the call that passes it.
+public struct PointRun: Sendable {
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    public let times: [Int64]
+    public let values: ValueColumn
+    /// One a point; empty means that all are good.
+    public let qualities: [QualityFlags]
+
+    public init(times: [Int64], values: ValueColumn, qualities: [QualityFlags]) {
+        self.times = times
+        self.values = values
+        self.qualities = qualities
+    }
+}
+
+/// A point as stored.
+public struct StoredPoint: Hashable, Sendable {
+    public let time: Int64
+    public let value: FieldValue
+    public let quality: QualityFlags
+
+    public init(time: Int64, value: FieldValue, quality: QualityFlags) {
+        self.time = time
+        self.value = value
+        self.quality = quality
+    }
+}
+
+/// A position in the order of commits: everything accepted up to it is durable when it is.
+public struct CommitTicket: Hashable, Sendable, Comparable {
+    public let sequence: UInt64
+
+    public init(sequence: UInt64) { self.sequence = sequence }
+
+    public static func < (left: CommitTicket, right: CommitTicket) -> Bool { left.sequence < right.sequence }
+}
+
+/// Counters of a store since it was opened, and sizes as they stand.
+public struct StorageStatistics: Sendable, Hashable {
+    /// Points accepted.
+    public var pointsWritten: UInt64 = 0
+    /// Points refused, with their call.
+    public var pointsRefused: UInt64 = 0
+    /// Group commits made.
+    public var commits: UInt64 = 0
+    /// Columns in the catalogue.
+    public var columns: Int = 0
+    /// Bytes on disk.
+    public var bytesOnDisk: Int64 = 0
+    /// Group commits that failed; what they held stays in memory and is tried again.
+    public var failedCommits: UInt64 = 0
+    /// Points accepted that are not durable yet.
+    public var pendingPoints: Int = 0
+    /// Pieces of stored data that were passed over because they are damaged.
+    public var damagedPieces: UInt64 = 0
+
+    public init() {}
+}

@@ -1,0 +1,47 @@
+# dsotp: the two commands are `make run` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+SWIFT ?= swift
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+DSOTP_DATA ?= ./data
+export DSOTP_DATA
+
+.PHONY: help run build test unit-test integration-test bench bench-clean clean tools
+
+help:
+	@echo "make run               build (release) and start the demo site with emulated PMUs"
+	@echo "make build             build alone: .build/release/dsotp and .build/release/lib*.so"
+	@echo "make test              everything: unit tests, then the integration tests against the release build"
+	@echo "make unit-test         the Swift tests alone"
+	@echo "make integration-test  the tests that start the built executable as a user would"
+	@echo "make bench             cost and speed against mosquitto and InfluxDB, measured in the same run"
+	@echo "make clean             remove what was built (not what was stored in $(DSOTP_DATA))"
+
+run: build
+	@exec .build/release/dsotp run manifests/demo --emulate pmu
+
+build: tools
+	@echo "Building dsotp (release); the first time takes some minutes, later only what changed."
+	@$(SWIFT) build -c release $(SWIFT_FLAGS) --product dsotp
+	@for service in DatabaseAdapter VoltageBand; do $(SWIFT) build -c release $(SWIFT_FLAGS) --product $$service || exit 1; done
+
+tools:
+	@scripts/install-packages build
+
+test:
+	@scripts/install-packages build test
+	@scripts/run-tests unit integration
+
+unit-test:
+	@scripts/install-packages build test
+	@scripts/run-tests unit
+
+integration-test:
+	@scripts/install-packages build test
+	@scripts/run-tests integration
+
+bench: build
+	@scripts/install-packages bench
+	@Benchmarks/run
+
+clean:
+	rm -rf .build .venv

@@ -1,0 +1,146 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// What every Swift target of this package is compiled with: the compiler keeps the layers and the concurrency rules.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A service library exports its entry function and nothing else, so that no symbol of one service can bind to another's.
+let exportsEntryOnly: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/PluginAPI/exports.map"])
+]
+
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+
+/// A service plugin: one dynamic library, `lib<name>.so`.
+func service(_ name: String, path: String, dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name,
+        dependencies: ["CPluginAPI", "PluginAPI"] + dependencies,
+        path: path,
+        swiftSettings: strict,
+        linkerSettings: exportsEntryOnly
+    )
+}
+
+func tests(_ name: String, path: String, dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "dsotp",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "dsotp", targets: ["Command"]),
+        .library(name: "CPluginAPI", targets: ["CPluginAPI"]),
+        .library(name: "PluginAPI", targets: ["PluginAPI"]),
+        .library(name: "PluginTestKit", targets: ["PluginTestKit"]),
+        .library(name: "DatabaseAdapter", type: .dynamic, targets: ["DatabaseAdapter"]),
+        .library(name: "VoltageBand", type: .dynamic, targets: ["VoltageBand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The ABI and what authors of services build on.
+        .systemLibrary(name: "CPluginAPI", path: "PluginAPI/CPluginAPI"),
+        .target(name: "PluginAPI", dependencies: ["CPluginAPI"], path: "PluginAPI/PluginAPI", swiftSettings: strict),
+        .target(
+            name: "PluginTestKit", dependencies: ["CPluginAPI", "PluginAPI"], path: "PluginAPI/PluginTestKit",
+            swiftSettings: strict),
+
+        // The host.
+        .systemLibrary(name: "CZlib", path: "Host/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "Topics", path: "Host/Topics", exclude: ["README.md"], swiftSettings: strict),
+        .systemLibrary(name: "CSQLite", path: "Host/CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        .target(
+            name: "Databus",
+            dependencies: [nio("NIOCore"), nio("NIOPosix"), .product(name: "Logging", package: "swift-log")],
+            path: "Host/Databus", exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Storage", dependencies: ["CSQLite"], path: "Host/Storage", exclude: ["InfluxQL/README.md", "LineProtocol/README.md"], swiftSettings: strict),
+        .target(
+            name: "Access",
+            dependencies: [
+                "Topics",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            path: "Host/Access", exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "CZlib", "Topics",
+                nio("NIOCore"), nio("NIOHTTP1"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Host/Gateway", exclude: ["README.md"], resources: [.copy("Console")], swiftSettings: strict),
+        .target(
+            name: "Runtime",
+            dependencies: [
+                "CPluginAPI", "Topics",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Host/Runtime", exclude: ["README.md"], swiftSettings: strict),
+        .executableTarget(
+            name: "Command",
+            dependencies: [
+                "Topics", "Databus", "Storage", "Access", "Gateway", "Runtime",
+                nio("NIOCore"), nio("NIOPosix"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Host/Command", swiftSettings: strict),
+
+        // The services.
+        service("DatabaseAdapter", path: "Plugins/DatabaseAdapter"),
+        service("VoltageBand", path: "PluginAPI/Examples/VoltageBand"),
+
+        // Tests mirror the above.
+        tests("TopicsTests", path: "Tests/Topics", dependencies: ["Topics"]),
+        tests("DatabusTests", path: "Tests/Databus", dependencies: [
+            "Databus", nio("NIOCore"), .product(name: "Logging", package: "swift-log"),
+        ]),
+        .executableTarget(
+            name: "StorageCrashWriter", dependencies: ["Storage"], path: "Tests/Storage/CrashWriter", swiftSettings: strict),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Storage", "StorageCrashWriter"], path: "Tests/Storage", exclude: ["CrashWriter"],
+            swiftSettings: strict),
+        tests("AccessTests", path: "Tests/Access", dependencies: ["Access", "Topics"]),
+        tests("GatewayTests", path: "Tests/Gateway", dependencies: [
+            "Gateway", "Topics", nio("NIOCore"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdTesting", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ]),
+        tests("RuntimeTests", path: "Tests/Runtime", dependencies: [
+            "Runtime", "CPluginAPI", "Topics", .product(name: "Logging", package: "swift-log"),
+        ]),
+        tests("PluginAPITests", path: "Tests/PluginAPI", dependencies: ["CPluginAPI", "PluginAPI", "PluginTestKit"]),
+        tests("CommandTests", path: "Tests/Command", dependencies: ["Command"]),
+        tests("HouseTests", path: "Tests/House", dependencies: []),
+        tests("DatabaseAdapterTests", path: "Tests/DatabaseAdapter", dependencies: ["PluginAPI", "PluginTestKit"]),
+    ]
+)

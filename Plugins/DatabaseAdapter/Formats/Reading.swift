@@ -1,0 +1,51 @@
+import PluginAPI
+
+/// One reading as it stands in a message, before it is judged. Its bytes are the message's, or those of the parser.
+struct Reading {
+    var component = UnsafeRawBufferPointer(start: nil, count: 0)
+    var measurand = UnsafeRawBufferPointer(start: nil, count: 0)
+    var phase = UnsafeRawBufferPointer(start: nil, count: 0)
+    var unit = UnsafeRawBufferPointer(start: nil, count: 0)
+    var value = 0.0
+    var uncertainty = 0.0
+    var hasUncertainty = false
+    var quality = Quality.good
+    /// Which of a message's stamps it belongs to: VILLAS arrays have several.
+    var stamp = 0
+    /// Its place in the message, from 0.
+    var index = 0
+    /// What the format multiplies values by: meters report kilowatts.
+    var factor = 1.0
+}
+
+/// A reading that cannot be stored, and why.
+struct Refusal {
+    let index: Int
+    let reason: String
+}
+
+/// Why a whole message cannot be stored.
+struct MessageRefusal: Error {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+
+    init(_ error: JSONError) { reason = "the payload is not the JSON expected, \(error)" }
+}
+
+/// What a message holds. Reused from message to message, so that it allocates nothing.
+struct ParsedMessage {
+    var device = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The message's own stamp, or those of its records.
+    var stamps: [Timestamp] = []
+    var readings: [Reading] = []
+    var refusals: [Refusal] = []
+
+    mutating func removeAll() {
+        device = UnsafeRawBufferPointer(start: nil, count: 0)
+        stamps.removeAll(keepingCapacity: true)
+        // What one huge message needed is not kept for ever.
+        readings.removeAll(keepingCapacity: readings.capacity <= 65_536)
+        refusals.removeAll(keepingCapacity: refusals.capacity <= 65_536)
+    }
+}

@@ -1,0 +1,94 @@
+import PluginAPI
+
+/// An object of the configuration with its path, for sentences that say where.
+struct ConfigObject {
+    let path: String
+    private let members: [(key: String, value: JSONValue)]
+
+    init(_ value: JSONValue, at path: String) throws(ServiceError) {
+        guard let members = value.members else { throw .invalidConfiguration("\(path) is \(value.kind), expected an object") }
+        self.path = path
+        self.members = members
+    }
+
+    /// Refuses keys other than these.
+    func allow(_ keys: String...) throws(ServiceError) {
+        guard let unknown = members.first(where: { !keys.contains($0.key) }) else { return }
+        throw .invalidConfiguration("\(path) has the unknown key '\(unknown.key)', expected one of \(keys.joined(separator: ", "))")
+    }
+
+    /// A text that is not empty.
+    func text(_ key: String) throws(ServiceError) -> String? {
+        guard let value = value(key) else { return nil }
+        guard let text = value.text, !text.isEmpty else { throw wrong(key, value, "a text that is not empty") }
+        return text
+    }
+
+    func integer(_ key: String, in range: ClosedRange<Int64>) throws(ServiceError) -> Int? {
+        guard let value = value(key) else { return nil }
+        guard let integer = value.integer, range.contains(integer) else {
+            throw wrong(key, value, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return Int(integer)
+    }
+
+    func choice<Choice: RawRepresentable & CaseIterable>(
+        _ key: String, _ type: Choice.Type
+    ) throws(ServiceError) -> Choice? where Choice.RawValue == String {
+        guard let value = value(key) else { return nil }
+        guard let choice = value.text.flatMap(Choice.init(rawValue:)) else {
+            throw wrong(key, value, "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return choice
+    }
+
+    func object(_ key: String) throws(ServiceError) -> ConfigObject? {
+        guard let value = value(key) else { return nil }
+        return try ConfigObject(value, at: "\(path).\(key)")
+    }
+
+    func texts(_ key: String) throws(ServiceError) -> [String]? {
+        guard let elements = try list(key) else { return nil }
+        let texts = elements.compactMap(\.text)
+        guard texts.count == elements.count else { throw wrong(key, .array(elements), "a list of texts") }
+        return texts
+    }
+
+    func objects(_ key: String) throws(ServiceError) -> [ConfigObject]? {
+        guard let elements = try list(key) else { return nil }
+        var objects: [ConfigObject] = []
+        for (index, element) in elements.enumerated() { objects.append(try ConfigObject(element, at: "\(path).\(key).\(index)")) }
+        return objects
+    }
+
+    /// Objects, nil where null stands; empty if the key is missing.
+    func optionalObjects(_ key: String) throws(ServiceError) -> [ConfigObject?] {
+        var objects: [ConfigObject?] = []
+        for (index, element) in (try list(key) ?? []).enumerated() {
+            if case .null = element {
+                objects.append(nil)
+            } else {
+                objects.append(try ConfigObject(element, at: "\(path).\(key).\(index)"))
+            }
+        }
+        return objects
+    }
+
+    private func list(_ key: String) throws(ServiceError) -> [JSONValue]? {
+        guard let value = value(key) else { return nil }
+        guard let elements = value.elements else { throw wrong(key, value, "a list") }
+        return elements
+    }
+
+    private func value(_ key: String) -> JSONValue? { members.first { $0.key == key }?.value }
+
+    private func wrong(_ key: String, _ value: JSONValue, _ expected: String) -> ServiceError {
+        let got =
+            switch value {
+            case .text(let text): "'\(text)'"
+            case .number(let number, let integer): integer.map(String.init) ?? String(number)
+            default: value.kind
+            }
+        return .invalidConfiguration("\(path).\(key) is \(got), expected \(expected)")
+    }
+}

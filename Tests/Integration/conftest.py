@@ -1,0 +1,170 @@
+"""What all integration tests share: a site of its own for each test, and the built executable started on free ports."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("DSOTP_BUILD", REPOSITORY / ".build" / "release"))
+DSOTP = BUILD / "dsotp"
+
+
+def wait_until(condition, what, seconds=30):
+    """Waits until `condition()` is true and returns its value; fails with `what` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {seconds} s in vain: {what}")
+        time.sleep(0.02)
+
+
+class Platform:
+    """One `dsotp run`, with its site folder and its data folder."""
+
+    def __init__(self, site, data, arguments=()):
+        self.site, self.data, self.arguments = Path(site), Path(data), list(arguments)
+        self.lines, self.process, self.databus_port, self.url = [], None, None, None
+
+    def start(self, expect_ready=True):
+        environment = dict(os.environ, DSOTP_DATA=str(self.data))
+        self.lines = []
+        self.process = subprocess.Popen(
+            [DSOTP, "run", self.site, "--databus", "127.0.0.1:0", "--gateway", "127.0.0.1:0", *self.arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment, text=True,
+            errors="replace")
+        self.reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
+        self.reader.start()
+        if expect_ready:
+            wait_until(lambda: self._addresses() or self.process.poll() is not None, "the platform to start", 60)
+            assert self.process.poll() is None, "the platform ended at once:\n" + self.output()
+            wait_until(self._ready, "the platform to be ready", 30)
+        return self
+
+    def _read(self, process):
+        for line in process.stdout:
+            self.lines.append(line.rstrip("\n"))
+
+    def _addresses(self):
+        text = self.output()
+        databus = re.search(r"mqtt://127\.0\.0\.1:(\d+)", text)
+        console = re.search(r"http://127\.0\.0\.1:(\d+)", text)
+        if databus and console and int(databus[1]) and int(console[1]):
+            self.databus_port, self.url = int(databus[1]), f"http://127.0.0.1:{console[1]}"
+            return True
+        return False
+
+    def _ready(self):
+        try:
+            return requests.get(self.url + "/health/ready", timeout=5).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def output(self):
+        return "\n".join(self.lines)
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def stop(self):
+        """Ends it as a service manager would."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                pytest.fail("the platform did not end within 20 s of SIGTERM:\n" + self.output())
+        if self.process:
+            self.reader.join(5)
+        return self.process.returncode if self.process else None
+
+    def kill(self):
+        """kill -9."""
+        self.process.kill()
+        self.process.wait()
+        self.reader.join(5)
+
+    def request(self, method, path, user="admin", password="admin", **options):
+        options.setdefault("timeout", 30)
+        return requests.request(method, self.url + path, auth=(user, password) if user else None, **options)
+
+    def service(self, name):
+        answer = self.request("GET", f"/api/services/{name}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def switch(self, name, action):
+        answer = self.request("POST", f"/api/services/{name}/{action}")
+        assert answer.status_code in (200, 202), answer.text
+        wanted = {"enable": "running", "disable": "disabled", "restart": "running"}[action]
+        wait_until(lambda: self.service(name)["state"] == wanted, f"{name} to be {wanted}")
+
+    def publish(self, topic, payload, qos=1, retain=False, user="admin", password="admin"):
+        command = ["mosquitto_pub", "-p", str(self.databus_port), "-u", user, "-P", password, "-t", topic, "-q", str(qos), "-s"]
+        if retain:
+            command.append("-r")
+        data = payload if isinstance(payload, bytes) else payload.encode()
+        return subprocess.run(command, input=data, capture_output=True, timeout=60)
+
+    def query(self, text, database="dsotp", **parameters):
+        answer = self.request("GET", "/query", params=dict(q=text, db=database, **parameters))
+        assert answer.status_code == 200, answer.text
+        return answer.json()["results"][0]
+
+    def rows(self, text, **parameters):
+        """The rows of the first series of a query, [] if there is none."""
+        result = self.query(text, **parameters)
+        assert "error" not in result, result
+        return result["series"][0]["values"] if result.get("series") else []
+
+
+def pmu_message(device="pmu-0123", stamp=None, **volts):
+    """The seed's PMU message with one voltage magnitude a phase."""
+    stamp = stamp if stamp is not None else int(time.time() * 1000)
+    readings = [{"component": "BUS1", "measurand": "voltmagnitude", "phase": phase, "data": value} for phase, value in volts.items()]
+    return json.dumps({"device": device, "timestamp": stamp, "readings": readings})
+
+
+@pytest.fixture(scope="session")
+def executable():
+    assert DSOTP.exists(), f"{DSOTP} is missing: run `make build` first"
+    return DSOTP
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A copy of the demo site to edit."""
+    return Path(shutil.copytree(REPOSITORY / "manifests" / "demo", tmp_path / "site"))
+
+
+@pytest.fixture
+def start(executable, site, tmp_path):
+    """A function that starts the platform on the site; all that it started is ended after the test."""
+    started = []
+
+    def starter(site=site, data=tmp_path / "data", arguments=(), expect_ready=True):
+        platform = Platform(site, data, arguments)
+        started.append(platform)
+        return platform.start(expect_ready)
+
+    yield starter
+    for platform in started:
+        platform.stop()
+
+
+@pytest.fixture
+def platform(start):
+    return start()

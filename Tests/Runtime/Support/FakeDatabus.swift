@@ -1,0 +1,99 @@
+import Synchronization
+
+@testable import Runtime
+
+/// A databus of one subscriber at a time that remembers what was published.
+final class FakeDatabus: ServiceDatabus {
+    struct Published: Equatable, Sendable {
+        let topic: String
+        let payload: String
+    }
+    struct Content {
+        var published: [Published] = []
+        var sinks: [String: any MessageSink] = [:]
+        var acknowledged: [UInt64] = []
+        var readyCalls = 0
+        var cancels: [Bool] = []
+        var refusesSubscriptions = false
+        /// How many more messages it takes.
+        var room = Int.max
+    }
+    let content = Mutex(Content())
+
+    struct Away: Error, CustomStringConvertible {
+        let description = "the databus is away"
+    }
+
+    func subscribe(
+        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink
+    ) async throws -> any DatabusSubscription {
+        try content.withLock { content in
+            if content.refusesSubscriptions { throw Away() }
+            content.sinks[service] = sink
+        }
+        return Subscription(databus: self, service: service)
+    }
+
+    func publish(service: String, messages: UnsafeBufferPointer<OutgoingMessage>) -> Int {
+        let copies = messages.map {
+            Published(topic: String(decoding: $0.topic, as: UTF8.self), payload: String(decoding: $0.payload, as: UTF8.self))
+        }
+        return content.withLock { content in
+            let taken = min(copies.count, content.room)
+            content.room -= taken
+            content.published += copies.prefix(taken)
+            return taken
+        }
+    }
+
+    /// The payloads published to a topic.
+    func payloads(_ topic: String) -> [String] { content.withLock { $0.published.filter { $0.topic == topic }.map(\.payload) } }
+
+    var acknowledged: [UInt64] { content.withLock { $0.acknowledged } }
+    var cancels: [Bool] { content.withLock { $0.cancels } }
+
+    /// Delivers one message as a burst of its own; `nil` if nobody subscribes.
+    @discardableResult
+    func deliver(_ payload: String, to service: String, token: UInt64? = nil) -> DeliveryOutcome? {
+        guard let sink = content.withLock({ $0.sinks[service] }) else { return nil }
+        let outcome = sink.deliver("in/x", payload, token: token)
+        sink.deliveriesEnded()
+        return outcome
+    }
+
+    private final class Subscription: DatabusSubscription {
+        let databus: FakeDatabus
+        let service: String
+
+        init(databus: FakeDatabus, service: String) {
+            self.databus = databus
+            self.service = service
+        }
+
+        func ready() { databus.content.withLock { $0.readyCalls += 1 } }
+
+        func acknowledge(_ acknowledgements: [UInt64]) { databus.content.withLock { $0.acknowledged += acknowledgements } }
+
+        func cancel(keepSession: Bool) async {
+            databus.content.withLock {
+                $0.cancels.append(keepSession)
+                $0.sinks[service] = nil
+            }
+        }
+    }
+}
+
+extension MessageSink {
+    /// Delivers a text.
+    @discardableResult
+    func deliver(_ topic: String, _ payload: String, token: UInt64? = nil) -> DeliveryOutcome {
+        var (topic, payload) = (topic, payload)
+        return topic.withUTF8 { topic in
+            payload.withUTF8 { payload in
+                deliver(
+                    subscription: 0, topic: UnsafeRawBufferPointer(topic), payload: UnsafeRawBufferPointer(payload), qos: 1, retained: false,
+                    duplicate: false, acknowledgement: token)
+            }
+        }
+    }
+}

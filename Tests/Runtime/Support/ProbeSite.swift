@@ -1,0 +1,61 @@
+import Logging
+import Synchronization
+
+@testable import Runtime
+
+/// A site with one probe service, its supervisor and the fakes around it.
+final class ProbeSite: Sendable {
+    let folder: TemporaryFolder
+    let databus = FakeDatabus()
+    let timeSeries = FakeTimeSeries()
+    let memory = FakeMemory()
+    let supervisor: ServiceSupervisor
+    private let changes: Changes
+    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    final class Changes: Sendable {
+        let seen = Mutex<[ServiceStateChange]>([])
+    }
+
+    /// - Parameter manifest: what the service's manifest has beside its name and library.
+    init(
+        mode: String, manifest: String = "", folder: TemporaryFolder? = nil, requestTimeout: Duration = .seconds(10)
+    ) throws {
+        let folder = try folder ?? TemporaryFolder()
+        self.folder = folder
+        let library = try CLibrary.probe.get().path
+        try folder.write("site.yaml", "site: test\nplugins: {folders: [\(library)]}\n")
+        try folder.write(
+            "services/probe.yaml",
+            """
+            service: probe
+            library: probe
+            publish: ["out/#"]
+            config: {mode: \(mode)}
+            \(manifest)
+            """)
+        let changes = Changes()
+        self.changes = changes
+        var options = ServiceSupervisor.Options()
+        options.firstBackoff = .milliseconds(10)
+        options.requestTimeout = requestTimeout
+        options.healthInterval = .milliseconds(20)
+        supervisor = try ServiceSupervisor(
+            site: try SiteFolder.load(folder.path), bridges: ServiceBridges(databus: databus, timeSeries: timeSeries, memory: memory),
+            dataFolder: folder.path, hostVersion: "1.0.0", logger: Self.logger,
+            options: options
+        ) { change in changes.seen.withLock { $0.append(change) } }
+    }
+
+    var status: ServiceStatus {
+        get throws { try supervisor.status("probe") }
+    }
+
+    var state: ServiceState? { try? status.state }
+
+    var stateHistory: [ServiceState] {
+        changes.seen.withLock { $0.map(\.state) }.reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+    }
+
+    var details: [String] { changes.seen.withLock { $0.map(\.detail) } }
+}
