@@ -70,7 +70,7 @@ let package = Package(
             name: "Databus",
             dependencies: [nio("NIOCore"), nio("NIOPosix"), .product(name: "Logging", package: "swift-log")],
             path: "Host/Databus", exclude: ["README.md"], swiftSettings: strict),
-        .target(name: "Storage", dependencies: ["CSQLite"], path: "Host/Storage", exclude: ["InfluxQL/README.md", "LineProtocol/README.md"], swiftSettings: strict),
+        .target(name: "Storage", dependencies: ["CSQLite"], path: "Host/Storage", exclude: ["README.md", "Embedded/README.md", "InfluxQL/README.md", "LineProtocol/README.md"], swiftSettings: strict),
         .target(
             name: "Access",
             dependencies: [

@@ -1,11 +1,25 @@
 internal import Access
+internal import Logging
 internal import Runtime
 
 /// What has to be right about a site beyond its single files.
 enum SiteChecks {
+    /// What `dsotp check` asks, and `dsotp run` before it starts.
+    static var checker: SiteChecker {
+        SiteChecker(
+            hostVersion: Dsotp.version, pluginFolders: [PlatformProcess.executableFolder()],
+            logger: Logger(label: "dsotp.check") { _ in SwiftLogNoOpLogHandler() })
+    }
+
     /// Reads a site's folder.
+    ///
+    /// - Throws: everything that is wrong with the manifests, and libraries that are not there.
     static func load(_ folder: String) throws(PlatformError) -> Site {
-        do throws(ManifestErrors) { return try SiteFolder.load(folder) } catch { throw PlatformError(error.description) }
+        let site: Site
+        do throws(ManifestErrors) { site = try SiteFolder.load(folder) } catch { throw PlatformError(error.description) }
+        let missing = checker.missingLibraries(of: site)
+        guard missing.isEmpty else { throw PlatformError(missing.map(\.description).joined(separator: "\n")) }
+        return site
     }
 
     /// The users that the site names.

@@ -26,7 +26,9 @@ struct HostTable<Table>: @unchecked Sendable {
 
     /// Asks the host for the table. Nil functions if the host does not offer it.
     /// - Parameter lastMember: the last member of the table in ABI 1.0; a table that does not reach so far is refused.
-    init<Member>(_ host: UnsafePointer<dsotp_host>, _ wanted: HostExtension, through lastMember: KeyPath<Table, Member>) throws(ServiceError) {
+    init<Member>(_ host: UnsafePointer<dsotp_host>, _ wanted: HostExtension, through lastMember: KeyPath<Table, Member>)
+        throws(ServiceError)
+    {
         self.host = host
         identifier = wanted.identifier
         guard let found = wanted.identifier.withPluginBytes({ host.pointee.get_extension(host, $0) }) else {

@@ -15,9 +15,10 @@ public import CPluginAPI
 /// Sendable: the tables are filled once, in `init`, and only read afterwards.
 public final class Module: @unchecked Sendable {
     /// The type of ``Service/create(_:_:_:_:)`` as the C table holds it.
-    public typealias Create = @convention(c) (
-        UnsafePointer<dsotp_host>?, dsotp_host_bytes, UnsafeMutablePointer<dsotp_instance?>?, UnsafeMutablePointer<dsotp_error>?
-    ) -> dsotp_status
+    public typealias Create =
+        @convention(c) (
+            UnsafePointer<dsotp_host>?, dsotp_host_bytes, UnsafeMutablePointer<dsotp_instance?>?, UnsafeMutablePointer<dsotp_error>?
+        ) -> dsotp_status
 
     private let module: UnsafeMutablePointer<dsotp_module>
 
@@ -59,7 +60,8 @@ public final class Module: @unchecked Sendable {
         }
         let (major, oldest, newest) = (host.pointee.major, host.pointee.oldest_minor, host.pointee.newest_minor)
         guard major == DSOTP_ABI_MAJOR, oldest <= DSOTP_ABI_MINOR, DSOTP_ABI_MINOR <= newest else {
-            let name = covers(host.pointee.size, \dsotp_host_abi.name) ? String(decoding: host.pointee.name.buffer, as: UTF8.self) : ""
+            let name =
+                covers(host.pointee.size, \dsotp_host_abi.name) ? String(decoding: host.pointee.name.buffer, as: UTF8.self) : ""
             let wanted = "\(DSOTP_ABI_MAJOR).\(DSOTP_ABI_MINOR)"
             let advice =
                 major > DSOTP_ABI_MAJOR || (major == DSOTP_ABI_MAJOR && oldest > DSOTP_ABI_MINOR)

@@ -38,7 +38,8 @@ private struct ColumnCopy {
     init(_ column: MemoryColumn, _ wanted: dsotp_read) {
         measurement = column.identity.measurement
         type = column.type
-        var indexes = Array(column.times.indices.filter { (wanted.from...max(wanted.from, wanted.through)).contains(column.times[$0].nanoseconds) })
+        var indexes = Array(
+            column.times.indices.filter { (wanted.from...max(wanted.from, wanted.through)).contains(column.times[$0].nanoseconds) })
         if wanted.through < wanted.from { indexes = [] }
         if wanted.descending == 1 { indexes.reverse() }
         if wanted.limit > 0 { indexes = Array(indexes.prefix(Int(clamping: wanted.limit))) }

@@ -6,12 +6,16 @@ extension MemoryHost {
     func resolve(_ name: dsotp_column_name) throws(ServiceError) -> UInt64 {
         var tags: [String: String] = [:]
         for pair in UnsafeBufferPointer(start: name.tags, count: name.tags == nil ? 0 : Int(name.tag_count)) {
-            guard !pair.name.buffer.isEmpty, !pair.value.buffer.isEmpty else { throw .invalidArgument("a tag or its value is empty") }
+            guard !pair.name.buffer.isEmpty, !pair.value.buffer.isEmpty else {
+                throw .invalidArgument("a tag or its value is empty")
+            }
             tags[String(pair.name)] = String(pair.value)
         }
         let identity = ColumnIdentity(
             database: String(name.database), measurement: String(name.measurement), tags: tags, field: String(name.field))
-        guard let type = ValueType(rawValue: name.value_type) else { throw .invalidArgument("\(name.value_type) is no type of values") }
+        guard let type = ValueType(rawValue: name.value_type) else {
+            throw .invalidArgument("\(name.value_type) is no type of values")
+        }
         guard !identity.database.isEmpty, !identity.measurement.isEmpty, !identity.field.isEmpty else {
             throw .invalidArgument("database, measurement and field of a column may not be empty")
         }
@@ -66,7 +70,9 @@ extension MemoryHost {
                 let column = state.columns[Int(columns[index]) - 1]
                 let time = Timestamp(nanoseconds: times[index])
                 let quality = Quality(rawValue: points.qualities?[index] ?? 0)
-                if column.type == .float, column.append(time, float: values.assumingMemoryBound(to: Double.self)[index], quality: quality) {
+                if column.type == .float,
+                    column.append(time, float: values.assumingMemoryBound(to: Double.self)[index], quality: quality)
+                {
                     continue
                 }
                 column.put(time, values, index, quality: quality)
@@ -85,7 +91,9 @@ extension MemoryHost {
 
     /// Shows the columns that fit, in the order in which they were made.
     func find(_ search: dsotp_column_search, visit: (UnsafePointer<dsotp_found_column>) -> Bool) throws(ServiceError) {
-        let database = String(search.database), measurement = String(search.measurement), field = String(search.field)
+        let database = String(search.database)
+        let measurement = String(search.measurement)
+        let field = String(search.field)
         var tags: [String: String] = [:]
         for pair in UnsafeBufferPointer(start: search.tags, count: search.tags == nil ? 0 : Int(search.tag_count)) {
             tags[String(pair.name)] = String(pair.value)
@@ -114,7 +122,8 @@ extension MemoryHost {
         }
         return tags.withUnsafeBufferPointer { tags in
             var column = dsotp_found_column(
-                size: UInt32(MemoryLayout<dsotp_found_column>.size), value_type: type.rawValue, column: handle, tags: tags.baseAddress,
+                size: UInt32(MemoryLayout<dsotp_found_column>.size), value_type: type.rawValue, column: handle,
+                tags: tags.baseAddress,
                 tag_count: UInt64(tags.count), field: dsotp_host_bytes(texts.copy(identity.field).buffer))
             return visit(&column)
         }

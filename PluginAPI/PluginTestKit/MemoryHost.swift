@@ -85,7 +85,8 @@ enum CallRule {
 
 /// Runs one function of a table: finds the host, checks state and thread, fails if the test wants it to.
 func hostCall(
-    _ host: UnsafePointer<dsotp_host>?, _ error: UnsafeMutablePointer<dsotp_error>?, _ function: HostExtension, _ name: StaticString,
+    _ host: UnsafePointer<dsotp_host>?, _ error: UnsafeMutablePointer<dsotp_error>?, _ function: HostExtension,
+    _ name: StaticString,
     _ rule: CallRule = .anyThread, _ work: (MemoryHost) throws(ServiceError) -> Void
 ) -> dsotp_status {
     outcome(error) {

@@ -49,7 +49,9 @@ extension ServiceHarness {
 
     /// Delivers a batch that was made before, as often as one likes.
     @discardableResult public func deliver(_ batch: TestBatch, dropped: UInt64 = 0) throws -> ServiceHarness {
-        guard let onMessages = service.on_messages else { throw HarnessError("the service takes no messages: it has no on_messages") }
+        guard let onMessages = service.on_messages else {
+            throw HarnessError("the service takes no messages: it has no on_messages")
+        }
         let received = now
         let sequence = nextSequence
         nextSequence += UInt64(batch.count)
@@ -79,7 +81,8 @@ public final class TestBatch {
                 memory.deallocate()
                 throw HarnessError("the service is not subscribed to '\(message.topic)'")
             }
-            let topic = Lent(Array(message.topic.utf8)), payload = Lent(message.payload)
+            let topic = Lent(Array(message.topic.utf8))
+            let payload = Lent(message.payload)
             texts += [topic, payload]
             let place = memory.advanced(by: index * TestBatch.stride)
             place.initializeMemory(as: UInt8.self, repeating: 0xAA, count: TestBatch.stride)

@@ -6,11 +6,13 @@ extension ServiceHarness {
     /// none 404, an error of the service becomes a status with its sentence as `{"error": …}`.
     /// - Throws: ``HarnessError`` if the service has not answered when the callback returns; see ``response(to:)``.
     public func request(
-        _ method: String, _ path: String, query: [(String, String)] = [], body: String = "", contentType: String = "application/json",
+        _ method: String, _ path: String, query: [(String, String)] = [], body: String = "",
+        contentType: String = "application/json",
         user: String = "test", role: Role = .admin
     ) throws -> Response {
         let matching = memory.withState { state in
-            state.routes.lazy.filter { $0.method == method }.compactMap { route in route.parameters(of: path).map { (route, $0) } }.first
+            state.routes.lazy.filter { $0.method == method }.compactMap { route in route.parameters(of: path).map { (route, $0) } }
+                .first
         }
         guard let (route, parameters) = matching else { return Response(status: 404) }
         guard role >= route.leastRole else { return Response(status: 403) }
@@ -29,10 +31,13 @@ extension ServiceHarness {
             try parameterPairs.withUnsafeBufferPointer { parameters in
                 try queryPairs.withUnsafeBufferPointer { items in
                     var request = dsotp_request(
-                        size: UInt32(MemoryLayout<dsotp_request>.size), route: route.number, identifier: number, method: lend(method),
-                        path: lend(path), content_type: lend(contentType), body: lend(body), path_parameters: parameters.baseAddress,
+                        size: UInt32(MemoryLayout<dsotp_request>.size), route: route.number, identifier: number,
+                        method: lend(method),
+                        path: lend(path), content_type: lend(contentType), body: lend(body),
+                        path_parameters: parameters.baseAddress,
                         path_parameter_count: UInt64(parameters.count), query_items: items.baseAddress,
-                        query_item_count: UInt64(items.count), user: lend(user), role: lend("\(role)"), deadline: deadline.nanoseconds)
+                        query_item_count: UInt64(items.count), user: lend(user), role: lend("\(role)"),
+                        deadline: deadline.nanoseconds)
                     guard let onRequest = service.on_request else { throw HarnessError("the service has routes but no on_request") }
                     try call("on_request") { onRequest(currentInstance, &request, $0) }
                 }
@@ -53,7 +58,8 @@ extension ServiceHarness {
 
     private func response(of error: ServiceError) -> Response {
         let statuses: [Status: Int] = [
-            .invalidArgument: 400, .invalidConfiguration: 400, .notPermitted: 403, .notFound: 404, .invalidState: 409, .unsupported: 501,
+            .invalidArgument: 400, .invalidConfiguration: 400, .notPermitted: 403, .notFound: 404, .invalidState: 409,
+            .unsupported: 501,
             .limitReached: 503, .tryAgain: 503, .timedOut: 504,
         ]
         var json = JSONWriter()

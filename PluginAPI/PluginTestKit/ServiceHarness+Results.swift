@@ -63,7 +63,9 @@ extension ServiceHarness {
     }
 
     /// The texts of a column, by time.
-    public func texts(_ field: String, of measurement: String, in database: String = "dsotp", tags: [String: String] = [:]) -> [String] {
+    public func texts(_ field: String, of measurement: String, in database: String = "dsotp", tags: [String: String] = [:])
+        -> [String]
+    {
         memory.withState { state in
             let identity = ColumnIdentity(database: database, measurement: measurement, tags: tags, field: field)
             guard let index = state.columnsByName[identity] else { return [] }

@@ -139,7 +139,9 @@ public final class ServiceHarness {
     var currentInstance: dsotp_instance? { instance }
 
     private func create() throws {
-        guard let create = service.create, service.configure != nil, service.start != nil, service.stop != nil, service.destroy != nil else {
+        guard let create = service.create, service.configure != nil, service.start != nil, service.stop != nil,
+            service.destroy != nil
+        else {
             throw HarnessError("the service's table lacks create, configure, start, stop or destroy")
         }
         var made: dsotp_instance?
@@ -171,7 +173,8 @@ public final class ServiceHarness {
     /// Takes the timer that is due first, and moves the clock there.
     private func nextTimer(until end: Timestamp) -> (UInt64, Timestamp)? {
         memory.withState { state in
-            guard let (timer, setting) = state.timers.min(by: { ($0.value.next, $0.key) < ($1.value.next, $1.key) }), setting.next <= end
+            guard let (timer, setting) = state.timers.min(by: { ($0.value.next, $0.key) < ($1.value.next, $1.key) }),
+                setting.next <= end
             else { return nil }
             state.now = max(state.now, setting.next)
             if setting.period > 0 {

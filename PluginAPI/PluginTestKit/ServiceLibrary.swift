@@ -43,7 +43,8 @@ public struct ServiceLibrary: Sendable {
 
     /// The module, for a host that serves the given versions of the ABI.
     public func module(
-        major: UInt32 = DSOTP_ABI_MAJOR, minors: ClosedRange<UInt32> = DSOTP_ABI_MINOR...DSOTP_ABI_MINOR, hostName: String = "PluginTestKit"
+        major: UInt32 = DSOTP_ABI_MAJOR, minors: ClosedRange<UInt32> = DSOTP_ABI_MINOR...DSOTP_ABI_MINOR,
+        hostName: String = "PluginTestKit"
     ) throws(ServiceError) -> UnsafePointer<dsotp_module> {
         var refusal = dsotp_error()
         refusal.size = UInt32(MemoryLayout<dsotp_error>.size)
@@ -51,7 +52,8 @@ public struct ServiceLibrary: Sendable {
             withUnsafeMutablePointer(to: &refusal) { refusal in
                 var host = dsotp_host_abi(
                     size: UInt32(MemoryLayout<dsotp_host_abi>.size), major: major, oldest_minor: minors.lowerBound,
-                    newest_minor: minors.upperBound, name: dsotp_host_bytes(name.buffer), version: dsotp_host_bytes(), refusal: refusal)
+                    newest_minor: minors.upperBound, name: dsotp_host_bytes(name.buffer), version: dsotp_host_bytes(),
+                    refusal: refusal)
                 return entry(&host)
             }
         }

@@ -2,8 +2,8 @@ import PluginAPI
 
 /// Stores the readings of PMUs and meters as time series: messages → readings → points, by the mappings of the manifest.
 ///
-/// The points of a batch are written in one call, before its dead letters are published: if either fails for now, the host delivers
-/// the batch again, and writing a point twice changes nothing.
+/// The points of a batch are written in one call, before its dead letters are published: if either fails for now, the host
+/// delivers the batch again, and writing a point twice changes nothing.
 final class DatabaseAdapter: Service {
     private let host: Host
     private let name: String
@@ -41,10 +41,12 @@ final class DatabaseAdapter: Service {
             for message in batch { readings += try add(message) }
             try store?.write()
         } catch {
-            // The whole batch comes again.
             store?.discard()
             letters.removeAll()
-            throw error
+            // Either the whole batch comes again, or it would never succeed.
+            guard !error.isRetryable else { throw error }
+            readings = 0
+            for message in batch where !isDeadLetter(message.topic) { refuse(message, "cannot be stored: \(error)") }
         }
         let letterCount = letters.count
         try publishLetters()
@@ -58,11 +60,16 @@ final class DatabaseAdapter: Service {
 
     func health() -> Health {
         if let letterFailure { return .degraded("dead letters cannot be published: \(letterFailure)") }
-        if store?.isFull ?? false { return .degraded("the limit of \(settings.columnLimit) columns is reached: raise limits.columns") }
+        if store?.isFull ?? false {
+            return .degraded("the limit of \(settings.columnLimit) columns is reached: raise limits.columns")
+        }
         return .well
     }
 
-    func stop() throws { store = nil }
+    func stop() throws {
+        store = nil
+        parser.release()
+    }
 
     /// Takes one message; returns how many readings of it will be stored.
     private func add(_ message: Message) throws(ServiceError) -> Int {

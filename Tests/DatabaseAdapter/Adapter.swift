@@ -14,7 +14,8 @@ enum Adapter {
     static func harness(_ config: String = demo, permissions: Permissions? = nil) throws -> ServiceHarness {
         try ServiceHarness(
             library: try ServiceLibrary(built: "DatabaseAdapter"), name: "adapter", config: config,
-            permissions: permissions ?? Permissions(publish: ["deadletter/#"], write: ["pmu", "meter"], databases: ["dsotp", "other"]))
+            permissions: permissions
+                ?? Permissions(publish: ["deadletter/#"], write: ["pmu", "meter"], databases: ["dsotp", "other"]))
     }
 
     /// A configuration with one mapping of all topics under `t`.
@@ -62,6 +63,7 @@ enum ReferenceData {
         while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk.prefix(count) }
         // By bytes: to Swift, a carriage return with a line feed is one character.
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        return String(decoding: Array(lines.filter { $0.first != UInt8(ascii: "#") }.joined(separator: [UInt8(ascii: "\n")])), as: UTF8.self)
+        return String(
+            decoding: Array(lines.filter { $0.first != UInt8(ascii: "#") }.joined(separator: [UInt8(ascii: "\n")])), as: UTF8.self)
     }
 }

@@ -4,15 +4,21 @@ import Testing
 
 @Suite("Dead letters")
 struct DeadLetterTests {
-    @Test("a letter says topic, reason, time and payload, and goes to the topic exactly as it is", arguments: ["/pmu/x", "measurements/pmu/y", "/pmu//z"])
+    @Test(
+        "a letter says topic, reason, time and payload, and goes to the topic exactly as it is",
+        arguments: ["/pmu/x", "measurements/pmu/y", "/pmu//z"])
     func contents(topic: String) throws {
         let harness = try Adapter.harness()
         try harness.publish(topic, "not \"json\"")
         let letter = try #require(harness.published.first)
         #expect(letter.topic == "deadletter/\(topic)" && letter.qos == 1 && !letter.retain)
         let json = try letter.json()
-        #expect(json["topic"]?.text == topic && json["payload"]?.text == "not \"json\"" && json["received"]?.text == harness.now.description)
-        #expect(json["reason"]?.text == "the payload is not the JSON expected, at byte 0: expected true, false or null" || json["reason"]?.text?.contains("at byte 0") == true)
+        #expect(
+            json["topic"]?.text == topic && json["payload"]?.text == "not \"json\""
+                && json["received"]?.text == harness.now.description)
+        #expect(
+            json["reason"]?.text == "the payload is not the JSON expected, at byte 0: expected true, false or null"
+                || json["reason"]?.text?.contains("at byte 0") == true)
         #expect(json["payload_bytes"] == nil && json["payload_encoding"] == nil)
     }
 
@@ -35,7 +41,8 @@ struct DeadLetterTests {
 
     @Test("a topic without mapping is a letter; letters themselves beget none") func topics() throws {
         let harness = try Adapter.harness()
-        try harness.publish("other/topic", Adapter.message()).publish("deadletter//pmu/x", "nonsense").publish("deadletter", "nonsense")
+        try harness.publish("other/topic", Adapter.message()).publish("deadletter//pmu/x", "nonsense").publish(
+            "deadletter", "nonsense")
         #expect(harness.published.map(\.topic) == ["deadletter/other/topic"])
     }
 
@@ -60,25 +67,38 @@ struct DeadLetterTests {
         var inputs = (0..<whole.count).map { Array(whole.prefix($0)) }
         let begin = Adapter.message().dropLast()
         let texts: [String] = [
-            "[]", "[[]]", "1", "\"x\"", "null", "true", "{}", "{} {}", "\u{feff}\(Adapter.message())", "# comment\n\(Adapter.message())",
-            "<xml/>", "pmu,device=d voltmagnitude=1", "{\"readings\": []}", "{\"timestamp\": 1714564800}", "{\"timestamp\": 1714564800, \"device\": \"d\"}",
-            "{\"device\": \"d\", \"timestamp\": 1714564800, \"readings\": []}", "{\"device\": \"d\", \"timestamp\": 1714564800, \"readings\": {}}",
-            "{\"device\": \"d\", \"timestamp\": 1714564800, \"readings\": null}", "{\"device\": \"d\", \"timestamp\": 1714564800, \"readings\": [1, null, \"x\", [], true]}",
+            "[]", "[[]]", "1", "\"x\"", "null", "true", "{}", "{} {}", "\u{feff}\(Adapter.message())",
+            "# comment\n\(Adapter.message())",
+            "<xml/>", "pmu,device=d voltmagnitude=1", "{\"readings\": []}", "{\"timestamp\": 1714564800}",
+            "{\"timestamp\": 1714564800, \"device\": \"d\"}",
+            "{\"device\": \"d\", \"timestamp\": 1714564800, \"readings\": []}",
+            "{\"device\": \"d\", \"timestamp\": 1714564800, \"readings\": {}}",
+            "{\"device\": \"d\", \"timestamp\": 1714564800, \"readings\": null}",
+            "{\"device\": \"d\", \"timestamp\": 1714564800, \"readings\": [1, null, \"x\", [], true]}",
         ]
         let replaced: [String] = [
-            Adapter.message(device: "1"), Adapter.message(device: "null"), Adapter.message(device: "\"\""), Adapter.message(device: "\"a\\nb\""),
-            Adapter.message(device: "\"\(String(repeating: "d", count: 300))\""), Adapter.message(component: "1"), Adapter.message(component: "[]"),
-            Adapter.message(component: "\"\\u0000\""), Adapter.message(measurand: "\"\""), Adapter.message(measurand: "1"), Adapter.message(measurand: "null"),
+            Adapter.message(device: "1"), Adapter.message(device: "null"), Adapter.message(device: "\"\""),
+            Adapter.message(device: "\"a\\nb\""),
+            Adapter.message(device: "\"\(String(repeating: "d", count: 300))\""), Adapter.message(component: "1"),
+            Adapter.message(component: "[]"),
+            Adapter.message(component: "\"\\u0000\""), Adapter.message(measurand: "\"\""), Adapter.message(measurand: "1"),
+            Adapter.message(measurand: "null"),
             Adapter.message(measurand: "\"a b\""), Adapter.message(measurand: "\"1a\""), Adapter.message(measurand: "\"é\""),
-            Adapter.message(measurand: "\"\(String(repeating: "m", count: 65))\""), Adapter.message(phase: "1"), Adapter.message(phase: "\"\\u0007\""),
-            Adapter.message(phase: "{}"), Adapter.message(data: "{}"), Adapter.message(data: "[230]"), Adapter.message(data: "\"230 V\""),
-            Adapter.message(data: "1e999"), Adapter.message(data: "1", more: ", \"data\": 2"), Adapter.message(more: ", \"unit\": 1"),
-            Adapter.message(more: ", \"unit\": \"A\""), Adapter.message(more: ", \"uncertainty\": -1"), Adapter.message(more: ", \"uncertainty\": \"x\""),
+            Adapter.message(measurand: "\"\(String(repeating: "m", count: 65))\""), Adapter.message(phase: "1"),
+            Adapter.message(phase: "\"\\u0007\""),
+            Adapter.message(phase: "{}"), Adapter.message(data: "{}"), Adapter.message(data: "[230]"),
+            Adapter.message(data: "\"230 V\""),
+            Adapter.message(data: "1e999"), Adapter.message(data: "1", more: ", \"data\": 2"),
+            Adapter.message(more: ", \"unit\": 1"),
+            Adapter.message(more: ", \"unit\": \"A\""), Adapter.message(more: ", \"uncertainty\": -1"),
+            Adapter.message(more: ", \"uncertainty\": \"x\""),
             Adapter.message(more: ", \"quality\": \"bad\""), Adapter.message(data: "1e308", more: ", \"unit\": \"kV\""),
         ]
         let appended: [String] = [
-            "\(Adapter.message())}", "\(Adapter.message())\0", String(repeating: "[", count: 100_000), String(repeating: "{\"a\":", count: 100_000),
-            "{\"timestamp\": 1714564800, \(Adapter.message().dropFirst())", "\(begin), \"readings\": []}", "\(begin), \"device\": \"e\"}",
+            "\(Adapter.message())}", "\(Adapter.message())\0", String(repeating: "[", count: 100_000),
+            String(repeating: "{\"a\":", count: 100_000),
+            "{\"timestamp\": 1714564800, \(Adapter.message().dropFirst())", "\(begin), \"readings\": []}",
+            "\(begin), \"device\": \"e\"}",
             "\(begin), \"quality\": 99999}", "\(begin),}",
         ]
         inputs += (texts + replaced + appended).map { Array($0.utf8) }
@@ -97,7 +117,9 @@ struct DeadLetterTests {
         let harness = try Adapter.harness()
         for input in DeadLetterTests.malformed {
             try harness.publish("/pmu/x", input)
-            #expect(harness.published.count == 1 && harness.pointCount == 0, "\(String(decoding: input.prefix(300), as: UTF8.self).debugDescription)")
+            #expect(
+                harness.published.count == 1 && harness.pointCount == 0,
+                "\(String(decoding: input.prefix(300), as: UTF8.self).debugDescription)")
             #expect(try harness.published.first?.json()["reason"]?.text?.isEmpty == false)
             harness.forgetPublished()
         }
@@ -138,7 +160,9 @@ struct DeadLetterTests {
                 }
                 let before = harness.metric("readings_total") ?? 0
                 try harness.publish("t/x", bytes)
-                #expect(harness.published.count == 1 || (harness.metric("readings_total") ?? 0) > before, "\(String(decoding: bytes, as: UTF8.self).debugDescription)")
+                #expect(
+                    harness.published.count == 1 || (harness.metric("readings_total") ?? 0) > before,
+                    "\(String(decoding: bytes, as: UTF8.self).debugDescription)")
                 #expect(harness.published.count <= 1)
                 harness.forgetPublished()
             }

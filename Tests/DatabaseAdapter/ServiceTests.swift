@@ -4,29 +4,49 @@ import Testing
 
 @Suite("The service")
 struct ServiceTests {
-    @Test("wrong configurations are refused with the place and what was expected", arguments: [
-        ("[]", "config is a list, expected an object"), ("{}", "config.mappings is missing"), (#"{"mappings": []}"#, "config.mappings is missing"),
-        (#"{"mapping": []}"#, "config has the unknown key 'mapping'"), (#"{"mappings": [1]}"#, "config.mappings.0 is a number, expected an object"),
-        (#"{"mappings": [{"measurement": "m"}]}"#, "config.mappings.0.topics is missing"),
-        (#"{"mappings": [{"topics": ["a"]}]}"#, "config.mappings.0.measurement is missing"),
-        (#"{"mappings": [{"topics": ["a#"], "measurement": "m"}]}"#, "has 'a#', which is no topic filter"),
-        (#"{"mappings": [{"topics": [1], "measurement": "m"}]}"#, "config.mappings.0.topics is a list, expected a list of texts"),
-        (#"{"mappings": [{"topics": ["a"], "measurement": "m", "format": "xml"}]}"#, "config.mappings.0.format is 'xml', expected one of pmu, sogno-component, mac, villas"),
-        (#"{"mappings": [{"topics": ["a"], "measurement": "m", "tags": ["device", "device"]}]}"#, "at most once"),
-        (#"{"mappings": [{"topics": ["a"], "measurement": "m", "time_zone_offset": "CET"}]}"#, "time_zone_offset is 'CET'"),
-        (#"{"mappings": [{"topics": ["a"], "measurement": "m", "format": "villas"}]}"#, "config.mappings.0.columns says"),
-        (#"{"mappings": [{"topics": ["a"], "measurement": "m", "columns": [null]}]}"#, "config.mappings.0.columns says"),
-        (#"{"mappings": [{"topics": ["a"], "measurement": "m", "format": "villas", "columns": [{}]}]}"#, "config.mappings.0.columns.0.measurand is missing"),
-        (#"{"mappings": [{"topics": ["a"], "measurement": ""}]}"#, "config.mappings.0.measurement is '', expected a text that is not empty"),
-        (#"{"mappings": [{"topics": ["a"], "measurement": "m"}], "limits": {"columns": 0}}"#, "config.limits.columns is 0, expected a whole number from 1"),
-        (#"{"mappings": [{"topics": ["a"], "measurement": "m"}], "dead_letter": "a/#"}"#, "config.dead_letter is 'a/#'"),
-    ])
+    @Test(
+        "wrong configurations are refused with the place and what was expected",
+        arguments: [
+            ("[]", "config is a list, expected an object"), ("{}", "config.mappings is missing"),
+            (#"{"mappings": []}"#, "config.mappings is missing"),
+            (#"{"mapping": []}"#, "config has the unknown key 'mapping'"),
+            (#"{"mappings": [1]}"#, "config.mappings.0 is a number, expected an object"),
+            (#"{"mappings": [{"measurement": "m"}]}"#, "config.mappings.0.topics is missing"),
+            (#"{"mappings": [{"topics": ["a"]}]}"#, "config.mappings.0.measurement is missing"),
+            (#"{"mappings": [{"topics": ["a#"], "measurement": "m"}]}"#, "has 'a#', which is no topic filter"),
+            (
+                #"{"mappings": [{"topics": [1], "measurement": "m"}]}"#,
+                "config.mappings.0.topics is a list, expected a list of texts"
+            ),
+            (
+                #"{"mappings": [{"topics": ["a"], "measurement": "m", "format": "xml"}]}"#,
+                "config.mappings.0.format is 'xml', expected one of pmu, sogno-component, mac, villas"
+            ),
+            (#"{"mappings": [{"topics": ["a"], "measurement": "m", "tags": ["device", "device"]}]}"#, "at most once"),
+            (#"{"mappings": [{"topics": ["a"], "measurement": "m", "time_zone_offset": "CET"}]}"#, "time_zone_offset is 'CET'"),
+            (#"{"mappings": [{"topics": ["a"], "measurement": "m", "format": "villas"}]}"#, "config.mappings.0.columns says"),
+            (#"{"mappings": [{"topics": ["a"], "measurement": "m", "columns": [null]}]}"#, "config.mappings.0.columns says"),
+            (
+                #"{"mappings": [{"topics": ["a"], "measurement": "m", "format": "villas", "columns": [{}]}]}"#,
+                "config.mappings.0.columns.0.measurand is missing"
+            ),
+            (
+                #"{"mappings": [{"topics": ["a"], "measurement": ""}]}"#,
+                "config.mappings.0.measurement is '', expected a text that is not empty"
+            ),
+            (
+                #"{"mappings": [{"topics": ["a"], "measurement": "m"}], "limits": {"columns": 0}}"#,
+                "config.limits.columns is 0, expected a whole number from 1"
+            ),
+            (#"{"mappings": [{"topics": ["a"], "measurement": "m"}], "dead_letter": "a/#"}"#, "config.dead_letter is 'a/#'"),
+        ])
     func configurations(config: String, sentence: String) throws {
         let harness = try Adapter.harness()
         try harness.stop()
         for attempt in [harness.validate, harness.configure] {
             let error = #expect(throws: ServiceError.self) { try attempt(config) }
-            #expect(error?.status == .invalidConfiguration && error?.sentence.contains(sentence) == true, "\(error?.sentence ?? "")")
+            #expect(
+                error?.status == .invalidConfiguration && error?.sentence.contains(sentence) == true, "\(error?.sentence ?? "")")
         }
     }
 
@@ -46,7 +66,8 @@ struct ServiceTests {
 
     @Test("mappings are tried in their order; each has its own measurement, tags and columns") func mappings() throws {
         let harness = try Adapter.harness(
-            ##"{"mappings": [{"topics": ["a/+"], "measurement": "pmu", "tags": ["phase"]}, {"topics": ["#"], "measurement": "meter", "tags": []}]}"##)
+            ##"{"mappings": [{"topics": ["a/+"], "measurement": "pmu", "tags": ["phase"]}, {"topics": ["#"], "measurement": "meter", "tags": []}]}"##
+        )
         try harness.publish("a/b", Adapter.message(data: "1")).publish("a/b/c", Adapter.message(data: "2"))
         #expect(harness.points("voltmagnitude", of: "pmu", tags: ["phase": "A"]).map(\.value) == [1])
         #expect(harness.points("voltmagnitude", of: "meter").map(\.value) == [2])
@@ -66,7 +87,9 @@ struct ServiceTests {
             for group in 0..<100 {
                 let readings = (0..<100).map { #"{"component": "\#($0)", "measurand": "frequency", "data": \#(group * 100 + $0)}"# }
                 try harness.publish(
-                    "/pmu/x", #"{"device": "d\#(group)", "timestamp": \#(1_714_564_800 + round), "readings": [\#(readings.joined(separator: ","))]}"#)
+                    "/pmu/x",
+                    #"{"device": "d\#(group)", "timestamp": \#(1_714_564_800 + round), "readings": [\#(readings.joined(separator: ","))]}"#
+                )
             }
         }
         #expect(harness.columnCount == 10_000 && harness.pointCount == 20_000 && harness.published.isEmpty)
@@ -76,7 +99,9 @@ struct ServiceTests {
         }
     }
 
-    @Test("a store that fails for now fails the batch as a whole; delivered again, it is stored once, with one letter") func retry() throws {
+    @Test("a store that fails for now fails the batch as a whole; delivered again, it is stored once, with one letter") func retry()
+        throws
+    {
         let harness = try Adapter.harness()
         let batch = [TestMessage("/pmu/1", Adapter.message()), TestMessage("/pmu/1", "nonsense")]
         harness.fail(.timeseries, with: .inputOutput("the disk is full", isRetryable: true))
@@ -90,7 +115,9 @@ struct ServiceTests {
         #expect(harness.pointCount == 1 && harness.published.count == 2)
     }
 
-    @Test("a measurement or database that the host refuses is a letter with the host's reason", arguments: [#""database": "missing""#, #""measurement": "forbidden""#])
+    @Test(
+        "a measurement or database that the host refuses is a letter with the host's reason",
+        arguments: [#""database": "missing""#, #""measurement": "forbidden""#])
     func refusedByHost(more: String) throws {
         let names = more.contains("measurement") ? more : more + #", "measurement": "pmu""#
         let harness = try Adapter.harness(##"{"mappings": [{"topics": ["#"], \##(names)}]}"##)
@@ -99,15 +126,29 @@ struct ServiceTests {
         #expect(try harness.published.first?.json()["reason"]?.text?.contains("cannot be stored: ") == true)
     }
 
+    @Test("a store that refuses for good makes every message of the batch a letter") func refusedForGood() throws {
+        let harness = try Adapter.harness()
+        try harness.publish("/pmu/1", Adapter.message())
+        harness.fail(.timeseries, with: .inputOutput("the medium is read-only"))
+        try harness.deliver([TestMessage("/pmu/1", Adapter.message(data: "1")), TestMessage("/pmu/2", "nonsense")])
+        #expect(harness.published.map(\.topic) == ["deadletter//pmu/1", "deadletter//pmu/2"])
+        #expect(try harness.published.first?.json()["reason"]?.text == "cannot be stored: the medium is read-only")
+        #expect(harness.metric("readings_total") == 1 && harness.metric("dead_letters_total") == 2)
+    }
+
     @Test("its status says what it did") func status() throws {
         let harness = try Adapter.harness()
-        try harness.deliver([TestMessage("/pmu/1", Adapter.message()), TestMessage("/pmu/1", "x"), TestMessage("/pmu/1", Adapter.message(phase: #""B""#))])
+        try harness.deliver([
+            TestMessage("/pmu/1", Adapter.message()), TestMessage("/pmu/1", "x"),
+            TestMessage("/pmu/1", Adapter.message(phase: #""B""#)),
+        ])
         let answer = try harness.request("GET", "/status", role: .viewer)
         let status = try answer.body.withUnsafeBytes { try JSONValue($0) }
         #expect(answer.contentType == "application/json")
         #expect(status["messages"]?.integer == 3 && status["readings"]?.integer == 2 && status["dead_letters"]?.integer == 1)
         #expect(status["columns"]?.integer == 2 && status["columns_limit"]?.integer == 100_000)
-        #expect(status["mappings"]?[0]?["topics"]?[1]?.text == "measurements/pmu/+" && status["mappings"]?[0]?["format"]?.text == "pmu")
+        #expect(
+            status["mappings"]?[0]?["topics"]?[1]?.text == "measurements/pmu/+" && status["mappings"]?[0]?["format"]?.text == "pmu")
         #expect(try harness.health() == .well)
         try harness.stop()
     }

@@ -16,9 +16,11 @@ struct EntryTests {
         }
     }
 
-    @Test("another host is refused with what was expected and what it serves", arguments: [
-        (UInt32(2), UInt32(0), UInt32(3), "2.0 to 2.3"), (1, 1, 4, "1.1 to 1.4"), (0, 0, 9, "0.0 to 0.9"),
-    ])
+    @Test(
+        "another host is refused with what was expected and what it serves",
+        arguments: [
+            (UInt32(2), UInt32(0), UInt32(3), "2.0 to 2.3"), (1, 1, 4, "1.1 to 1.4"), (0, 0, 9, "0.0 to 0.9"),
+        ])
     func refused(major: UInt32, oldest: UInt32, newest: UInt32, range: String) throws {
         let error = try #require(throws: ServiceError.self) {
             _ = try Probe.library.module(major: major, minors: oldest...newest, hostName: "host-x")

@@ -52,7 +52,8 @@ struct ExtensionTests {
         let permissions = Permissions(publish: ["out/#"])
         let harness = try Probe.run(permissions: permissions) { host in
             try host.databus.publish("out/a", "1", qos: 1, retain: true)
-            #expect(throws: ServiceError.notPermitted("the service may not publish to 'in/a': add it to `publish` in the manifest")) {
+            #expect(throws: ServiceError.notPermitted("the service may not publish to 'in/a': add it to `publish` in the manifest"))
+            {
                 try host.databus.publish("in/a", "")
             }
             for topic in ["", "out/+", "out/#", "out/\0"] {
@@ -102,7 +103,8 @@ struct ExtensionTests {
             try series.write(column: texts, points: [(Timestamp(seconds: 1), "öffnen"), (Timestamp(seconds: 2), "")])
             try series.sync(until: host.clock.now + .seconds(1))
 
-            var read: [Double] = [], runs = 0
+            var read: [Double] = []
+            var runs = 0
             try series.read(floats, from: Timestamp(seconds: 5), through: Timestamp(seconds: 240)) { (run: Run<Double>) in
                 runs += 1
                 read += run.values
@@ -111,7 +113,8 @@ struct ExtensionTests {
             }
             #expect(runs > 1 && read.count == 236 && read[0] == 5 && read[2] == -7 && read.last == 240)
             var newest: [Int64] = []
-            try series.read(floats, from: Timestamp(seconds: 0), through: Timestamp(seconds: 900), limit: 2, newestFirst: true) { (run: Run<Double>) in
+            try series.read(floats, from: Timestamp(seconds: 0), through: Timestamp(seconds: 900), limit: 2, newestFirst: true) {
+                (run: Run<Double>) in
                 newest += run.times.map { $0.nanoseconds / 1_000_000_000 }
                 return true
             }
@@ -120,13 +123,17 @@ struct ExtensionTests {
             #expect(found.map(\.field) == ["i"] && found[0].type == .integer && found[0].tags == ["t": "2"])
             #expect(try series.find(database: "d", measurement: "m").count == 4)
         }
-        #expect(harness.points("f", of: "m", in: "d", tags: ["t": "1"])[7] == StoredPoint(Timestamp(seconds: 7), -7, quality: [.questionable, .oldData]))
+        #expect(
+            harness.points("f", of: "m", in: "d", tags: ["t": "1"])[7]
+                == StoredPoint(Timestamp(seconds: 7), -7, quality: [.questionable, .oldData]))
         #expect(harness.points("i", of: "m", in: "d", tags: ["t": "2"]).map(\.value) == [Double(Int64.max)])
         #expect(harness.points("b", of: "m", in: "d").map(\.value) == [1])
         #expect(harness.texts("s", of: "m", in: "d") == ["öffnen", ""])
     }
 
-    @Test("the store refuses measurements that are not permitted, other types, wrong handles and unequal arrays") func refusals() throws {
+    @Test("the store refuses measurements that are not permitted, other types, wrong handles and unequal arrays") func refusals()
+        throws
+    {
         try Probe.run(permissions: Permissions(read: ["r"], write: ["w"], databases: ["d"])) { host in
             func status(_ body: () throws(ServiceError) -> Void) -> Status? {
                 do throws(ServiceError) {
@@ -138,17 +145,29 @@ struct ExtensionTests {
             }
             let series = host.timeseries
             let column = try series.column(database: "d", measurement: "w", tags: [], field: "f", of: Double.self)
-            #expect(status { () throws(ServiceError) in _ = try series.column(database: "d", measurement: "x", tags: [], field: "f") } == .notPermitted)
-            #expect(status { () throws(ServiceError) in _ = try series.column(database: "e", measurement: "w", tags: [], field: "f") } == .notFound)
-            #expect(status { () throws(ServiceError) in _ = try series.column(database: "d", measurement: "w", tags: [], field: "") } == .invalidArgument)
-            #expect(status { () throws(ServiceError) in _ = try series.column(database: "d", measurement: "w", tags: [], field: "f", of: Int64.self) } == .invalidArgument)
+            #expect(
+                status { () throws(ServiceError) in _ = try series.column(database: "d", measurement: "x", tags: [], field: "f") }
+                    == .notPermitted)
+            #expect(
+                status { () throws(ServiceError) in _ = try series.column(database: "e", measurement: "w", tags: [], field: "f") }
+                    == .notFound)
+            #expect(
+                status { () throws(ServiceError) in _ = try series.column(database: "d", measurement: "w", tags: [], field: "") }
+                    == .invalidArgument)
+            #expect(
+                status { () throws(ServiceError) in
+                    _ = try series.column(database: "d", measurement: "w", tags: [], field: "f", of: Int64.self)
+                } == .invalidArgument)
             #expect(status { () throws(ServiceError) in _ = try series.find(database: "d", measurement: "w") } == .notPermitted)
-            #expect(status { () throws(ServiceError) in
-                try series.write(columns: [Column<Double>(handle: 99)].span, times: [Timestamp(seconds: 0)].span, values: [1.0].span)
-            } == .invalidArgument)
-            #expect(status { () throws(ServiceError) in
-                try series.write(columns: [column].span, times: [Timestamp(seconds: 0)].span, values: [1.0, 2.0].span)
-            } == .invalidArgument)
+            #expect(
+                status { () throws(ServiceError) in
+                    try series.write(
+                        columns: [Column<Double>(handle: 99)].span, times: [Timestamp(seconds: 0)].span, values: [1.0].span)
+                } == .invalidArgument)
+            #expect(
+                status { () throws(ServiceError) in
+                    try series.write(columns: [column].span, times: [Timestamp(seconds: 0)].span, values: [1.0, 2.0].span)
+                } == .invalidArgument)
         }
     }
 
@@ -173,7 +192,8 @@ struct ExtensionTests {
             #expect(throws: ServiceError.self) { try host.http.respond(to: request.number, with: .text("again")) }
         }
         let harness = try Probe.harness(work)
-        let answer = try harness.request("GET", "/estimates/mv/A", query: [("from", "1"), ("from", "2")], user: "eva", role: .viewer)
+        let answer = try harness.request(
+            "GET", "/estimates/mv/A", query: [("from", "1"), ("from", "2")], user: "eva", role: .viewer)
         #expect(answer == .text("GET|/estimates/mv/A|mv|A|1|none|eva|viewer|application/json"))
         #expect(try harness.request("GET", "/estimates/mv").status == 404)
         #expect(try harness.request("POST", "/secret", role: .operator).status == 403)

@@ -37,7 +37,8 @@ struct HarnessTests {
         let work = Probe.Work()
         nonisolated(unsafe) var texts: [String?] = []
         work.run = { texts.append(try $0.configuration.text("a")) }
-        try Probe.harness(work, config: #"{"a": "first"}"#).publish("run", "").stop().configure(#"{"a": "second"}"#).start().publish("run", "")
+        try Probe.harness(work, config: #"{"a": "first"}"#).publish("run", "").stop().configure(#"{"a": "second"}"#).start()
+            .publish("run", "")
         #expect(texts == ["first", "second"])
     }
 

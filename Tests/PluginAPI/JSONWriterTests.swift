@@ -21,7 +21,10 @@ struct JSONWriterTests {
         json.member("pi", 3.141592653589793)
         json.member("odd", Double.nan)
         json.endObject()
-        #expect(json.string == #"{"text":"a\"b\\c\n\t\r\u0001é","list":[1,{},[],null,true],"big":18446744073709551615,"pi":3.141592653589793,"odd":null}"#)
+        #expect(
+            json.string
+                == #"{"text":"a\"b\\c\n\t\r\u0001é","list":[1,{},[],null,true],"big":18446744073709551615,"pi":3.141592653589793,"odd":null}"#
+        )
     }
 
     @Test("what is written reads back the same", arguments: ["", "plain", "\"\\/", "ü€𝄞", "a\r\nb"])

@@ -22,7 +22,8 @@ struct LayoutTests {
 
     @Test("the golden file knows every struct of the headers") func complete() throws {
         let golden = try #require(golden)
-        let headers = try Repository.run(["grep", "-rhoE", "^typedef struct [a-z_0-9]+", "\(Repository.root)/PluginAPI/CPluginAPI"]).output
+        let headers = try Repository.run(["grep", "-rhoE", "^typedef struct [a-z_0-9]+", "\(Repository.root)/PluginAPI/CPluginAPI"])
+            .output
         let names = headers.split(separator: "\n").compactMap { $0.split(separator: " ").last }
         #expect(names.count > 30)
         for name in names { #expect(golden.contains("\(name) size "), "\(name) is missing in layout.c and the golden file") }
@@ -34,9 +35,12 @@ struct LayoutTests {
         "dsotp/extensions/log.h", "dsotp/extensions/metrics.h", "dsotp/extensions/timer.h", "dsotp/extensions/timeseries.h",
     ]
 
-    @Test("each header compiles alone, without warnings, as C11 and as C++17", arguments: headers, [
-        ["gcc", "-std=c11", "-xc"], ["clang", "-std=c11", "-xc"], ["g++", "-std=c++17", "-xc++"], ["clang++", "-std=c++17", "-xc++"],
-    ])
+    @Test(
+        "each header compiles alone, without warnings, as C11 and as C++17", arguments: headers,
+        [
+            ["gcc", "-std=c11", "-xc"], ["clang", "-std=c11", "-xc"], ["g++", "-std=c++17", "-xc++"],
+            ["clang++", "-std=c++17", "-xc++"],
+        ])
     func compiles(header: String, compiler: [String]) throws {
         // Nothing is included before the header, nor after it.
         let path = "\(Repository.root)/PluginAPI/CPluginAPI/\(header)"

@@ -16,7 +16,9 @@ struct LifeTests {
 
     @Test("validating is not configuring") func validating() throws {
         let work = Probe.Work()
-        work.configure = { guard $0.text == "{\"good\": true}" else { throw ServiceError.invalidConfiguration("not good: \($0.text)") } }
+        work.configure = {
+            guard $0.text == "{\"good\": true}" else { throw ServiceError.invalidConfiguration("not good: \($0.text)") }
+        }
         let harness = try Probe.harness(work, starts: false)
         try harness.validate("{\"good\": true}")
         let error = #expect(throws: ServiceError.self) { try harness.validate("{}") }
@@ -24,10 +26,13 @@ struct LifeTests {
         #expect(work.calls == ["validate", "validate"])
     }
 
-    @Test("an error keeps status, sentence, detail and whether to try again", arguments: [
-        ServiceError(.tryAgain, "später, bitte", isRetryable: true, detail: "{\"after\": 3}"), .invalidState("no"), .internal(""),
-        ServiceError(Status(rawValue: -999), "a code of the future"),
-    ])
+    @Test(
+        "an error keeps status, sentence, detail and whether to try again",
+        arguments: [
+            ServiceError(.tryAgain, "später, bitte", isRetryable: true, detail: "{\"after\": 3}"), .invalidState("no"),
+            .internal(""),
+            ServiceError(Status(rawValue: -999), "a code of the future"),
+        ])
     func errors(thrown: ServiceError) throws {
         let caught = try #require(throws: ServiceError.self) { try Probe.run { _ in throw thrown } }
         #expect(caught == thrown)
@@ -95,7 +100,9 @@ struct LifeTests {
             #expect(batch.dropped == 7)
             for message in batch {
                 #expect(message.received == host.clock.now)
-                seen.append("\(message.sequence) \(message.topicText) \(message.payloadText) \(message.qos) \(message.isRetained) \(message.isDuplicate) \(message.subscription)")
+                seen.append(
+                    "\(message.sequence) \(message.topicText) \(message.payloadText) \(message.qos) \(message.isRetained) \(message.isDuplicate) \(message.subscription)"
+                )
             }
         }
         try Probe.harness(work, permissions: Permissions(subscribe: ["x/+", "#"])).deliver(

@@ -57,7 +57,8 @@ final class Probe: Service {
 
     /// A harness around a probe that does `work`.
     static func harness(
-        _ work: Work, config: String = "{}", permissions: Permissions = .all, withholding: Set<HostExtension> = [], starts: Bool = true
+        _ work: Work, config: String = "{}", permissions: Permissions = .all, withholding: Set<HostExtension> = [],
+        starts: Bool = true
     ) throws -> ServiceHarness {
         let name = Probe.works.withLock { works in
             let name = "probe-\(works.count)"
@@ -70,7 +71,8 @@ final class Probe: Service {
 
     /// Runs a closure in a callback of a service; what it throws comes back through the C tables.
     @discardableResult static func run(
-        permissions: Permissions = .all, config: String = "{}", withholding: Set<HostExtension> = [], _ body: @escaping (Host) throws -> Void
+        permissions: Permissions = .all, config: String = "{}", withholding: Set<HostExtension> = [],
+        _ body: @escaping (Host) throws -> Void
     ) throws -> ServiceHarness {
         let work = Work()
         work.run = body

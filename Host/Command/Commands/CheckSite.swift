@@ -1,5 +1,4 @@
 import ArgumentParser
-import Logging
 import Runtime
 
 /// `dsotp check SITE`.
@@ -13,10 +12,7 @@ struct CheckSite: AsyncParsableCommand {
     var site: String
 
     func run() async throws {
-        let checker = SiteChecker(
-            hostVersion: Dsotp.version, pluginFolders: [PlatformProcess.executableFolder()],
-            logger: Logger(label: "dsotp.check") { _ in SwiftLogNoOpLogHandler() })
-        let report = await checker.check(folder: site)
+        let report = await SiteChecks.checker.check(folder: site)
         if !report.topicGraph.isEmpty { print(report.topicGraph) }
         guard report.problems.isEmpty else {
             for problem in report.problems { Terminal.complain(problem.description) }

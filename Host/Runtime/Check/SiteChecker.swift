@@ -23,16 +23,34 @@ public struct SiteChecker: Sendable {
             loader: LibraryLoader(hostVersion: hostVersion), folders: site.pluginFolders + pluginFolders, siteFolder: site.folder)
         var problems: [ManifestProblem] = []
         for manifest in site.services {
-            if let sentence = await problem(of: manifest, desk: desk) {
-                problems.append(ManifestProblem(place: manifest.place, sentence: sentence))
-            }
+            if let problem = await problem(of: manifest, desk: desk) { problems.append(problem) }
         }
         return SiteReport(problems: problems, topicGraph: TopicGraph(services: site.services).text)
     }
 
-    private func problem(of manifest: ServiceManifest, desk: LibraryDesk) async -> String? {
+    /// The libraries of enabled services that are nowhere to be found, without loading any.
+    public func missingLibraries(of site: Site) -> [ManifestProblem] {
+        let search = LibrarySearch(folders: site.pluginFolders + pluginFolders, siteFolder: site.folder)
+        return site.services.filter(\.isEnabled).compactMap { manifest in
+            do throws(LibraryRefusal) {
+                _ = try search.find(manifest.library)
+                return nil
+            } catch {
+                return ManifestProblem(place: manifest.libraryPlace, sentence: error.description)
+            }
+        }
+    }
+
+    private func problem(of manifest: ServiceManifest, desk: LibraryDesk) async -> ManifestProblem? {
         let module: LoadedModule
-        do throws(LibraryRefusal) { module = try await desk.module(for: manifest) } catch { return error.description }
+        do throws(LibraryRefusal) { module = try await desk.module(for: manifest) } catch {
+            return ManifestProblem(place: manifest.libraryPlace, sentence: error.description)
+        }
+        return await refusal(of: manifest, module: module).map { ManifestProblem(place: manifest.configPlace, sentence: $0) }
+    }
+
+    /// What the service itself says against its configuration, or `nil`.
+    private func refusal(of manifest: ServiceManifest, module: LoadedModule) async -> String? {
         let bridges = ClosedBridges.bridges
         let context = ServiceContext(
             manifest: manifest, bridges: bridges, log: ServiceLog(service: manifest.service, logger: logger),

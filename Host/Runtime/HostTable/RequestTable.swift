@@ -44,14 +44,11 @@ public struct ServiceResponse: Sendable, Hashable {
         self.allowedMethods = allowedMethods
     }
 
-    /// An answer of the host as problem details (RFC 9457).
-    static func problem(_ status: Int, _ title: String, _ detail: String, allowedMethods: [String] = []) -> ServiceResponse {
-        let json = ConfigValue.object([
-            .init(key: "title", value: .text(title)), .init(key: "status", value: .integer(Int64(status))),
-            .init(key: "detail", value: .text(detail)),
-        ]).json
+    /// An answer of the host, in the form of all its errors: `{"error": sentence}`.
+    static func problem(_ status: Int, _ sentence: String, allowedMethods: [String] = []) -> ServiceResponse {
+        let json = ConfigValue.object([.init(key: "error", value: .text(sentence))]).json
         return ServiceResponse(
-            status: status, contentType: "application/problem+json", body: Array(json.utf8), allowedMethods: allowedMethods)
+            status: status, contentType: "application/json", body: Array(json.utf8), allowedMethods: allowedMethods)
     }
 }
 

@@ -158,7 +158,7 @@ final class ServiceWorker: @unchecked Sendable {
         context.enter(.silent)
         context.timers.removeAll()
         context.routes.removeAll()
-        context.requests.close(.problem(503, "Service Unavailable", "the service '\(context.manifest.service)' has ended"))
+        context.requests.close(.problem(503, "the service '\(context.manifest.service)' has ended"))
         if destroying { try? inside(.destroy) { () throws(ServiceFault) in instance.destroy() } }
     }
 
@@ -309,7 +309,7 @@ extension ServiceWorker {
         // Its deadline may have passed or its client gone while it waited here.
         guard context.requests.isWaiting(waiting.identifier) else { return }
         guard isServing else {
-            context.requests.answer(waiting.identifier, .problem(503, "Service Unavailable", "the service does not run"))
+            context.requests.answer(waiting.identifier, .problem(503, "the service does not run"))
             return
         }
         do throws(ServiceFault) {

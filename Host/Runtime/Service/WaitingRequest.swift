@@ -48,14 +48,14 @@ struct WaitingRequest: Sendable {
     /// How an error of `on_request` is answered to the client.
     static func response(for fault: ServiceFault) -> ServiceResponse {
         switch Int(fault.status) {
-        case DSOTP_INVALID_ARGUMENT: .problem(400, "Bad Request", fault.description)
-        case DSOTP_NOT_PERMITTED: .problem(403, "Forbidden", fault.description)
-        case DSOTP_NOT_FOUND: .problem(404, "Not Found", fault.description)
-        case DSOTP_INVALID_STATE: .problem(409, "Conflict", fault.description)
-        case DSOTP_UNSUPPORTED: .problem(501, "Not Implemented", fault.description)
-        case DSOTP_TRY_AGAIN, DSOTP_LIMIT_REACHED: .problem(503, "Service Unavailable", fault.description)
-        case DSOTP_TIMED_OUT: .problem(504, "Gateway Timeout", fault.description)
-        default: .problem(500, "Internal Server Error", fault.description)
+        case DSOTP_INVALID_ARGUMENT: .problem(400, fault.description)
+        case DSOTP_NOT_PERMITTED: .problem(403, fault.description)
+        case DSOTP_NOT_FOUND: .problem(404, fault.description)
+        case DSOTP_INVALID_STATE: .problem(409, fault.description)
+        case DSOTP_UNSUPPORTED: .problem(501, fault.description)
+        case DSOTP_TRY_AGAIN, DSOTP_LIMIT_REACHED: .problem(503, fault.description)
+        case DSOTP_TIMED_OUT: .problem(504, fault.description)
+        default: .problem(500, fault.description)
         }
     }
 }

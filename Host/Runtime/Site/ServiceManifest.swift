@@ -29,6 +29,10 @@ public struct ServiceManifest: Sendable {
     public let config: ConfigValue
     /// Where the manifest begins.
     public let place: ManifestPlace
+    /// Where the library is named.
+    public let libraryPlace: ManifestPlace
+    /// Where the free part begins.
+    public let configPlace: ManifestPlace
 
     /// Where a service runs.
     public enum Isolation: String, CaseIterable, Sendable {

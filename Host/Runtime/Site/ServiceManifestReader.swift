@@ -31,7 +31,9 @@ struct ServiceManifestReader {
             memoryQuota: manifest.size("kv_quota", in: 0...(1 << 30)) ?? 1 << 20,
             labels: labels(manifest.node("labels")),
             config: config(manifest),
-            place: manifest.place(of: "service"))
+            place: manifest.place(of: "service"),
+            libraryPlace: manifest.place(of: "library"),
+            configPlace: manifest.place(of: "config"))
     }
 
     private func reader(_ node: ManifestNode, name: String, keys: [String]) -> MappingReader {

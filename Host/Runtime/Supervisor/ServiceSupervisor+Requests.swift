@@ -1,25 +1,24 @@
 extension ServiceSupervisor {
-    /// Passes a request to the service's route and waits for the answer. What is wrong is answered as problem details (RFC 9457): 404
+    /// Passes a request to the service's route and waits for the answer. What is wrong is answered by the host: 404
     /// no such service or path, 405 other methods, 403 role too low, 503 not running or overloaded, 504 no answer in time.
     public nonisolated func request(service name: String, _ request: ServiceRequest) async -> ServiceResponse {
         let service: SupervisedService
-        do throws(SupervisorError) { service = try find(name) } catch { return .problem(404, "Not Found", error.description) }
+        do throws(SupervisorError) { service = try find(name) } catch { return .problem(404, error.description) }
         let (state, detail, _) = service.board.current
         guard let worker = service.worker, state == .running || state == .degraded else {
             let why = detail.isEmpty ? "" : ": \(detail)"
-            return .problem(503, "Service Unavailable", "the service '\(name)' is \(state.rawValue)\(why)")
+            return .problem(503, "the service '\(name)' is \(state.rawValue)\(why)")
         }
         switch worker.context.routes.match(method: request.method, path: request.path) {
         case .none:
-            return .problem(404, "Not Found", "the service '\(name)' has no route \(request.path)")
+            return .problem(404, "the service '\(name)' has no route \(request.path)")
         case .otherMethods(let methods):
             let sentence =
                 "the route \(request.path) of '\(name)' does not take \(request.method) (expected \(MappingReader.list(methods)))"
-            return .problem(405, "Method Not Allowed", sentence, allowedMethods: methods)
+            return .problem(405, sentence, allowedMethods: methods)
         case .found(let route, let parameters):
             guard request.role >= route.leastRole else {
-                return .problem(
-                    403, "Forbidden", "the role \(request.role.rawValue) may not use it (expected \(route.leastRole.rawValue) or above)")
+                return .problem(403, "the role \(request.role.rawValue) may not use it (expected \(route.leastRole.rawValue) or above)")
             }
             return await pass(request, to: worker, route: route, parameters: parameters)
         }
@@ -29,14 +28,14 @@ extension ServiceSupervisor {
         _ request: ServiceRequest, to worker: ServiceWorker, route: Route, parameters: [(name: String, value: String)]
     ) async -> ServiceResponse {
         let table = worker.context.requests
-        let unavailable = ServiceResponse.problem(503, "Service Unavailable", "the service has too many requests waiting or has ended")
+        let unavailable = ServiceResponse.problem(503, "the service has too many requests waiting or has ended")
         guard !worker.isOverloaded, let identifier = table.reserve() else { return unavailable }
         let deadline = bridges.clock.now() + options.requestTimeout.nanoseconds
         let waiting = WaitingRequest(
             identifier: identifier, route: route.number, request: request, parameters: parameters, deadline: deadline)
         let timer = Task {
             guard (try? await Task.sleep(for: options.requestTimeout)) != nil else { return }
-            table.answer(identifier, .problem(504, "Gateway Timeout", "the service did not answer within \(options.requestTimeout)"))
+            table.answer(identifier, .problem(504, "the service did not answer within \(options.requestTimeout)"))
         }
         defer { timer.cancel() }
         return await withTaskCancellationHandler {
@@ -45,7 +44,7 @@ extension ServiceSupervisor {
                 worker.post(.request(waiting))
             }
         } onCancel: {
-            table.answer(identifier, .problem(499, "Client Closed Request", "the client has gone"))
+            table.answer(identifier, .problem(499, "the client has gone"))
         }
     }
 }

@@ -16,7 +16,8 @@ struct Settings {
             throw ServiceError.invalidConfiguration("config is not JSON, \(error)")
         }
         guard let nominal = config["nominal_volts"]?.number, nominal > 0, nominal < 1e6 else {
-            throw ServiceError.invalidConfiguration("config needs nominal_volts, the phase-to-ground voltage in volts, for example 230")
+            throw ServiceError.invalidConfiguration(
+                "config needs nominal_volts, the phase-to-ground voltage in volts, for example 230")
         }
         nominalVolts = nominal
         for (key, value) in config.members ?? [] {
@@ -25,7 +26,9 @@ struct Settings {
             case ("band_percent", .number(let percent, _)) where percent > 0 && percent < 100: bandPercent = percent
             case ("database", .text(let name)) where !name.isEmpty: database = name
             case ("measurement", .text(let name)) where !name.isEmpty: measurement = name
-            default: throw ServiceError.invalidConfiguration("config has '\(key)', which is unknown or has a wrong value (\(value.kind))")
+            default:
+                throw ServiceError.invalidConfiguration(
+                    "config has '\(key)', which is unknown or has a wrong value (\(value.kind))")
             }
         }
     }

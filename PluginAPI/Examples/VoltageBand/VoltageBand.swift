@@ -25,7 +25,8 @@ final class VoltageBand: Service {
         phases = [:]  // Handles of columns end with `stop`.
         alarms = try host.metrics.counter("alarms_total", help: "Alarms published, of voltages leaving the band and coming back.")
         try host.http.add(
-            VoltageBand.violationsRoute, "GET", "/violations", operation: #"{"summary": "The phases whose voltage is outside of the band."}"#)
+            VoltageBand.violationsRoute, "GET", "/violations",
+            operation: #"{"summary": "The phases whose voltage is outside of the band."}"#)
     }
 
     func process(_ batch: MessageBatch) throws {
@@ -60,7 +61,9 @@ final class VoltageBand: Service {
     /// The voltages that a message holds; other measurands are passed over.
     private func voltagesOf(_ message: Message) throws(JSONError) -> [Voltage] {
         var reader = JSONReader(message.payload)
-        var device = "", time = message.received, found: [Voltage] = []
+        var device = ""
+        var time = message.received
+        var found: [Voltage] = []
         try reader.beginObject()
         while let key = try reader.nextKey() {
             switch key {
@@ -75,12 +78,18 @@ final class VoltageBand: Service {
             }
         }
         try reader.end()
-        return found.map { Voltage(phase: Phase(device: device, component: $0.phase.component, letter: $0.phase.letter), volts: $0.volts, time: time) }
+        return found.map {
+            Voltage(
+                phase: Phase(device: device, component: $0.phase.component, letter: $0.phase.letter), volts: $0.volts, time: time)
+        }
     }
 
     /// One element of `readings` whose brace is read; nil if it is no voltage.
     private func reading(_ reader: inout JSONReader) throws(JSONError) -> Voltage? {
-        var component = "", letter = "", isVoltage = false, volts: Double?
+        var component = ""
+        var letter = ""
+        var isVoltage = false
+        var volts: Double?
         while let key = try reader.nextKey() {
             switch key {
             case "component": component = try reader.text().string
@@ -92,7 +101,8 @@ final class VoltageBand: Service {
             }
         }
         guard isVoltage, let volts else { return nil }
-        return Voltage(phase: Phase(device: "", component: component, letter: letter), volts: volts, time: Timestamp(nanoseconds: 0))
+        return Voltage(
+            phase: Phase(device: "", component: component, letter: letter), volts: volts, time: Timestamp(nanoseconds: 0))
     }
 
     /// Adds the point of a voltage, and publishes if it left the band or came back.

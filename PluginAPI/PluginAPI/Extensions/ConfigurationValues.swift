@@ -43,7 +43,9 @@ public struct ConfigurationValues: Sendable {
         var keys: [String] = []
         for index in 0..<UInt64(try count(path) ?? 0) {
             var key = dsotp_host_bytes()
-            guard try get(path, { functions, path, error in functions.get_key(table.host, path, index, &key, error) }) else { break }
+            guard try get(path, { functions, path, error in functions.get_key(table.host, path, index, &key, error) }) else {
+                break
+            }
             keys.append(String(decoding: key.buffer, as: UTF8.self))
         }
         return keys

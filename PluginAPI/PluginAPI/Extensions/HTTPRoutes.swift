@@ -2,7 +2,8 @@ import CPluginAPI
 
 /// The least role that may use a route.
 public enum Role: UInt32, Comparable, CaseIterable, Sendable {
-    case viewer = 1, `operator`, engineer, admin
+    case viewer = 1
+    case `operator`, engineer, admin
     public static func < (left: Role, right: Role) -> Bool { left.rawValue < right.rawValue }
 }
 

@@ -6,7 +6,8 @@ public struct Log: Sendable {
 
     /// Severity of a line.
     public enum Level: UInt32, CaseIterable, Comparable, Sendable {
-        case trace = 0, debug, info, notice, warning, error
+        case trace = 0
+        case debug, info, notice, warning, error
         public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
     }
 

@@ -17,7 +17,9 @@ public struct Metrics: Sendable {
     }
 
     /// Observations in buckets from 1 µs to 100 s: for durations in seconds.
-    public func histogram(_ name: String, help: String, labels: KeyValuePairs<String, String> = [:]) throws(ServiceError) -> Histogram {
+    public func histogram(_ name: String, help: String, labels: KeyValuePairs<String, String> = [:]) throws(ServiceError)
+        -> Histogram
+    {
         Histogram(metric: try declare(DSOTP_METRIC_HISTOGRAM, name, help, labels))
     }
 

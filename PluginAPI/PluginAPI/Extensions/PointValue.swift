@@ -2,7 +2,8 @@ public import CPluginAPI
 
 /// Types of values that the store keeps.
 public enum ValueType: UInt32, Hashable, Sendable {
-    case float = 1, integer, boolean, text
+    case float = 1
+    case integer, boolean, text
 }
 
 /// A Swift type that a column may hold: `Double`, `Int64`, `Bool` or `String`.

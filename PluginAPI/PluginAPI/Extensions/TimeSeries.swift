@@ -12,12 +12,14 @@ public struct TimeSeries: Sendable {
     /// - Throws: ``Status/notPermitted``, ``Status/invalidArgument`` (empty name, the field exists with another type),
     ///   ``Status/notFound`` (no such database).
     public func column<Value: PointValue>(
-        database: String, measurement: String, tags: [(key: String, value: String)], field: String, of type: Value.Type = Double.self
+        database: String, measurement: String, tags: [(key: String, value: String)], field: String,
+        of type: Value.Type = Double.self
     ) throws(ServiceError) -> Column<Value> {
         var texts = TextArena()
         defer { texts.release() }
         var name = dsotp_column_name(
-            size: UInt32(MemoryLayout<dsotp_column_name>.size), value_type: Value.valueType.rawValue, database: texts.copy(database),
+            size: UInt32(MemoryLayout<dsotp_column_name>.size), value_type: Value.valueType.rawValue,
+            database: texts.copy(database),
             measurement: texts.copy(measurement), tags: texts.copy(tags), tag_count: UInt64(tags.count), field: texts.copy(field))
         let functions = try table.required()
         var handle: UInt64 = 0

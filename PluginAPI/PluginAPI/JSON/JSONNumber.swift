@@ -133,8 +133,10 @@ private struct NumberScan {
 /// Both are scaled to have their top bit set; one division of 128 by 64 bits then gives 64 bits of the quotient, of which a
 /// double keeps 53, and the remainder tells on which side of a tie it lies.
 private func quotient(_ numerator: UInt64, _ denominator: UInt64) -> Double {
-    let shift = numerator.leadingZeroBitCount, scale = denominator.leadingZeroBitCount
-    let high = numerator << UInt64(shift), divisor = denominator << UInt64(scale)
+    let shift = numerator.leadingZeroBitCount
+    let scale = denominator.leadingZeroBitCount
+    let high = numerator << UInt64(shift)
+    let divisor = denominator << UInt64(scale)
     let isBelowOne = high < divisor
     let dividend = isBelowOne ? (high: high, low: UInt64(0)) : (high: high >> 1, low: high << 63)
     let (bits, remainder) = divisor.dividingFullWidth(dividend)

@@ -27,11 +27,13 @@ extension JSONReader {
 
     /// Skips runs of eight bytes that are ASCII and neither quote, backslash nor control character.
     private mutating func skipPlainWords() {
-        let ones: UInt64 = 0x0101_0101_0101_0101, highs: UInt64 = 0x8080_8080_8080_8080
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
         while position + 8 <= bytes.count {
             let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
             // A byte's high bit appears in `x - ones & ~x` where the byte is 0: "Hacker's Delight", section 6-1.
-            let quotes = word ^ (ones &* 0x22), backslashes = word ^ (ones &* 0x5C)
+            let quotes = word ^ (ones &* 0x22)
+            let backslashes = word ^ (ones &* 0x5C)
             let found =
                 (quotes &- ones & ~quotes) | (backslashes &- ones & ~backslashes) | (word &- (ones &* 0x20) & ~word) | word
             guard found & highs == 0 else { return }

@@ -56,7 +56,8 @@ public struct JSONReader {
 
     /// The error for the byte at the position, or for the end of the text.
     func unexpected(_ expected: JSONError.StaticText) -> JSONError {
-        position < bytes.count ? JSONError(.unexpected(bytes[position], expected: expected), at: position) : JSONError(.endsEarly, at: position)
+        let code = position < bytes.count ? JSONError.Code.unexpected(bytes[position], expected: expected) : .endsEarly
+        return JSONError(code, at: position)
     }
 
     private var isInObject: Bool { containers & 1 == 1 }

@@ -100,7 +100,8 @@ let configTable = dsotp_config(
 
 /// Finds the value of a path; `take` returns whether it has the type that is wanted.
 private func configCall(
-    _ host: UnsafePointer<dsotp_host>?, _ path: dsotp_plugin_bytes, _ error: UnsafeMutablePointer<dsotp_error>?, _ name: StaticString,
+    _ host: UnsafePointer<dsotp_host>?, _ path: dsotp_plugin_bytes, _ error: UnsafeMutablePointer<dsotp_error>?,
+    _ name: StaticString,
     _ expected: String, _ take: (MemoryHost, JSONValue) -> Bool
 ) -> dsotp_status {
     hostCall(host, error, .config, name, .serviceThread) { host throws(ServiceError) in

@@ -41,15 +41,20 @@ extension MemoryHost {
     fileprivate func publish(_ publication: dsotp_publication) throws(ServiceError) {
         let topic = publication.topic.buffer
         guard Int(publication.size) >= MemoryLayout<dsotp_publication>.size else {
-            throw .invalidArgument("a publication says it has \(publication.size) bytes, expected \(MemoryLayout<dsotp_publication>.size)")
+            throw .invalidArgument(
+                "a publication says it has \(publication.size) bytes, expected \(MemoryLayout<dsotp_publication>.size)")
         }
         guard
             (1...65_535).contains(topic.count), isUTF8(topic),
             !topic.contains(where: { $0 == 0 || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") })
-        else { throw .invalidArgument("the topic '\(String(publication.topic))' is malformed: 1 to 65535 bytes of UTF-8 without wildcards") }
+        else {
+            throw .invalidArgument(
+                "the topic '\(String(publication.topic))' is malformed: 1 to 65535 bytes of UTF-8 without wildcards")
+        }
         guard publication.qos <= 2 else { throw .invalidArgument("quality of service \(publication.qos) is not 0, 1 or 2") }
         guard permissions.mayPublish(topic) else {
-            throw .notPermitted("the service may not publish to '\(String(publication.topic))': add it to `publish` in the manifest")
+            throw .notPermitted(
+                "the service may not publish to '\(String(publication.topic))': add it to `publish` in the manifest")
         }
         let kept = (String(publication.topic), [UInt8](publication.payload.buffer))
         withState { state in

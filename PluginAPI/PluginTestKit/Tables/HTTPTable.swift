@@ -61,9 +61,11 @@ let httpTable = dsotp_http(
 
 extension MemoryHost {
     fileprivate func add(_ route: dsotp_route) throws(ServiceError) {
-        let method = String(route.method), path = String(route.path)
+        let method = String(route.method)
+        let path = String(route.path)
         guard ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(method), path.hasPrefix("/") else {
-            throw .invalidArgument("the route '\(method) \(path)' is malformed: expected GET, POST, PUT, PATCH or DELETE and a path from /")
+            throw .invalidArgument(
+                "the route '\(method) \(path)' is malformed: expected GET, POST, PUT, PATCH or DELETE and a path from /")
         }
         guard let role = Role(rawValue: route.least_role) else {
             throw .invalidArgument("the route '\(method) \(path)' has the unknown role \(route.least_role)")

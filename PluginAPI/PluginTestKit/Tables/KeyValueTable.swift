@@ -17,7 +17,8 @@ let keyValueTable = dsotp_kv(
             guard (1...256).contains(key.buffer.count), isUTF8(key.buffer) else {
                 throw .invalidArgument("a key has 1 to 256 bytes of UTF-8, got \(key.count) bytes")
             }
-            let key = [UInt8](key.buffer), value = [UInt8](value.buffer)
+            let key = [UInt8](key.buffer)
+            let value = [UInt8](value.buffer)
             let quota = host.permissions.keyValueQuota
             let fits = host.withState { state in
                 let others = state.keyValues.reduce(0) { $1.key == key ? $0 : $0 + $1.key.count + $1.value.count }

@@ -34,7 +34,8 @@ final class MemoryColumn {
         switch type {
         case .float: floats.replaceSubrange(range, with: CollectionOfOne(values.assumingMemoryBound(to: Double.self)[index]))
         case .integer: integers.replaceSubrange(range, with: CollectionOfOne(values.assumingMemoryBound(to: Int64.self)[index]))
-        case .boolean: booleans.replaceSubrange(range, with: CollectionOfOne(values.assumingMemoryBound(to: UInt8.self)[index] != 0))
+        case .boolean:
+            booleans.replaceSubrange(range, with: CollectionOfOne(values.assumingMemoryBound(to: UInt8.self)[index] != 0))
         case .text:
             let text = values.assumingMemoryBound(to: dsotp_plugin_bytes.self)[index]
             texts.replaceSubrange(range, with: CollectionOfOne([UInt8](text.buffer)))
@@ -52,7 +53,8 @@ final class MemoryColumn {
 
     /// The first place whose time is not before `time`, and whether it is the same.
     func position(of time: Timestamp) -> (Int, isEqual: Bool) {
-        var low = 0, high = times.count
+        var low = 0
+        var high = times.count
         if let last = times.last, last < time { low = high }
         while low < high {
             let middle = (low + high) / 2

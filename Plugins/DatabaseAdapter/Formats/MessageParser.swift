@@ -25,6 +25,9 @@ struct MessageParser {
         }
     }
 
+    /// Frees what the last message needed.
+    mutating func release() { escaped.removeAll() }
+
     /// The forms that are an object with `timestamp` and `readings`.
     private mutating func parseObject(
         _ payload: UnsafeRawBufferPointer, _ mapping: Mapping, _ parsed: inout ParsedMessage
@@ -51,7 +54,7 @@ struct MessageParser {
                 guard component.isEmpty else { throw MessageRefusal("the key 'component' comes twice") }
                 component = try name(&reader, key)
             case "quality":
-                guard let value = try QualityText.read(&reader) else { throw MessageRefusal(QualityText.expected) }
+                guard let value = try QualityText.read(&reader) else { throw MessageRefusal("the message " + QualityText.expected) }
                 quality = value
             default:
                 try reader.skipValue()

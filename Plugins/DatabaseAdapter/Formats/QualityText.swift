@@ -2,7 +2,8 @@ import PluginAPI
 
 /// The optional key `quality`: the bits as a number, a name (`questionable`), or a list of names.
 enum QualityText {
-    static let expected = "has a 'quality' that is none: expected bits up to \(Quality.known.rawValue), one of good, "
+    static let expected =
+        "has a 'quality' that is none: expected bits up to \(Quality.known.rawValue), one of good, "
         + Quality.names.joined(separator: ", ") + ", or a list of these"
 
     /// Reads the value; nil if it is no quality, of which the rest is skipped.

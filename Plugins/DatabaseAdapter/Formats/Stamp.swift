@@ -9,7 +9,8 @@ enum Stamp {
     static func read(text: UnsafeRawBufferPointer, zoneOffset: Int) throws(MessageRefusal) -> Timestamp {
         if let time = Timestamp(iso8601: text, offsetIfMissing: zoneOffset) { return try checked(time, text) }
         if let number = JSONNumber(text) { return try read(number: number) }
-        throw MessageRefusal("the timestamp '\(shown(text))' is not a time: expected ISO 8601 such as 2024-05-01T12:00:00.5Z, or an epoch")
+        throw MessageRefusal(
+            "the timestamp '\(shown(text))' is not a time: expected ISO 8601 such as 2024-05-01T12:00:00.5Z, or an epoch")
     }
 
     /// The stamp of a number.
@@ -24,17 +25,20 @@ enum Stamp {
                 scale *= 1000
             }
         } else if let value = number.double {
-            for (scale, unit) in [(1.0, 1e9), (1e3, 1e6), (1e6, 1e3), (1e9, 1.0)] where value >= Double(first) * scale && value < Double(end) * scale {
+            for (scale, unit) in [(1.0, 1e9), (1e3, 1e6), (1e6, 1e3), (1e9, 1.0)]
+            where value >= Double(first) * scale && value < Double(end) * scale {
                 return Timestamp(nanoseconds: Int64(value * unit))
             }
         }
-        throw MessageRefusal("the timestamp \(shown(number.raw)) is no epoch in s, ms, µs or ns of the years 2000 to 2100: check the device's clock")
+        throw MessageRefusal(
+            "the timestamp \(shown(number.raw)) is no epoch in s, ms, µs or ns of the years 2000 to 2100: check the device's clock")
     }
 
     /// Seconds and nanoseconds since 1970.
     static func read(seconds: Int64, nanoseconds: Int64) throws(MessageRefusal) -> Timestamp {
         guard (0..<1_000_000_000).contains(nanoseconds), (first..<end).contains(seconds) else {
-            throw MessageRefusal("the origin [\(seconds), \(nanoseconds)] is no time of the years 2000 to 2100: check the source's clock")
+            throw MessageRefusal(
+                "the origin [\(seconds), \(nanoseconds)] is no time of the years 2000 to 2100: check the source's clock")
         }
         return Timestamp(nanoseconds: seconds * 1_000_000_000 + nanoseconds)
     }
@@ -48,8 +52,10 @@ enum Stamp {
 
     /// The integer part and the billionths of a number without exponent and sign; nil for another.
     private static func decimal(_ text: UnsafeRawBufferPointer) -> (Int64, Int64)? {
-        var whole: Int64 = 0, billionths: Int64 = 0
-        var weight: Int64 = 100_000_000, isInFraction = false
+        var whole: Int64 = 0
+        var billionths: Int64 = 0
+        var weight: Int64 = 100_000_000
+        var isInFraction = false
         for byte in text {
             if byte == UInt8(ascii: ".") {
                 isInFraction = true

@@ -11,7 +11,9 @@ struct VILLASRecords {
             try record(&reader, &parsed)
         case .beginArray:
             while let token = try reader.nextElement() {
-                guard case .beginObject = token else { throw MessageRefusal("an element of the list is not a record: expected objects") }
+                guard case .beginObject = token else {
+                    throw MessageRefusal("an element of the list is not a record: expected objects")
+                }
                 try record(&reader, &parsed)
             }
         default:
@@ -41,7 +43,8 @@ struct VILLASRecords {
         guard let stamp else { throw MessageRefusal("a record has no 'ts' with an 'origin'") }
         guard let count else { throw MessageRefusal("a record has no 'data'") }
         guard count == mapping.columns.count else {
-            throw MessageRefusal("a record has \(count) values, the mapping's columns are \(mapping.columns.count): they must agree")
+            throw MessageRefusal(
+                "a record has \(count) values, the mapping's columns are \(mapping.columns.count): they must agree")
         }
         for index in first..<parsed.readings.count { parsed.readings[index].stamp = parsed.stamps.count }
         parsed.stamps.append(stamp)

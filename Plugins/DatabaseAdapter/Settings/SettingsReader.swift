@@ -26,7 +26,9 @@ struct SettingsReader {
 
     private static func deadLetter(_ object: ConfigObject) throws(ServiceError) -> String? {
         guard let prefix = try object.text("dead_letter") else { return nil }
-        guard !prefix.utf8.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") || $0 == 0 }), prefix.utf8.count < 256 else {
+        guard !prefix.utf8.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") || $0 == 0 }),
+            prefix.utf8.count < 256
+        else {
             throw .invalidConfiguration("config.dead_letter is '\(prefix)', expected the first levels of a topic without wildcards")
         }
         return prefix
@@ -41,7 +43,8 @@ struct SettingsReader {
         mapping.format = try object.choice("format", Format.self) ?? .pmu
         mapping.database = try object.text("database") ?? database
         guard let measurement = try object.text("measurement") else {
-            throw .invalidConfiguration("\(object.path).measurement is missing: name the measurement that the points go to, for example pmu")
+            throw .invalidConfiguration(
+                "\(object.path).measurement is missing: name the measurement that the points go to, for example pmu")
         }
         mapping.measurement = measurement
         mapping.tags = try tags(object) ?? mapping.tags
@@ -52,7 +55,8 @@ struct SettingsReader {
         mapping.deviceTopicLevel = try object.integer("device_topic_level", in: 1...128) ?? 0
         mapping.columns = try columns(object)
         guard (mapping.format == .villas) == !mapping.columns.isEmpty else {
-            throw .invalidConfiguration("\(object.path).columns says what the values of villas records are: needed there, and only there")
+            throw .invalidConfiguration(
+                "\(object.path).columns says what the values of villas records are: needed there, and only there")
         }
         return mapping
     }
@@ -61,12 +65,15 @@ struct SettingsReader {
 
     private static func topics(_ object: ConfigObject) throws(ServiceError) -> [TopicFilter] {
         guard let texts = try object.texts("topics"), !texts.isEmpty else {
-            throw .invalidConfiguration("\(object.path).topics is missing: list the topic filters of this mapping, for example /pmu/#")
+            throw .invalidConfiguration(
+                "\(object.path).topics is missing: list the topic filters of this mapping, for example /pmu/#")
         }
         var filters: [TopicFilter] = []
         for text in texts {
             guard let filter = TopicFilter(text) else {
-                throw .invalidConfiguration("\(object.path).topics has '\(text)', which is no topic filter: + and # must stand alone between slashes, # last")
+                throw .invalidConfiguration(
+                    "\(object.path).topics has '\(text)', which is no topic filter: + and # must stand alone between slashes, # last"
+                )
             }
             filters.append(filter)
         }
@@ -78,7 +85,8 @@ struct SettingsReader {
         var tags: [Tag] = []
         for name in names {
             guard let tag = Tag(rawValue: name), !tags.contains(tag) else {
-                throw .invalidConfiguration("\(object.path).tags has '\(name)', expected each of device, component, phase at most once")
+                throw .invalidConfiguration(
+                    "\(object.path).tags has '\(name)', expected each of device, component, phase at most once")
             }
             tags.append(tag)
         }
@@ -107,7 +115,9 @@ struct SettingsReader {
             guard Measurand.isFieldName(measurand) else {
                 throw .invalidConfiguration("\(object.path).measurand is '\(measurand)', expected letters, digits and underscores")
             }
-            columns.append(MappedColumn(component: try object.text("component") ?? "", measurand: measurand, phase: try object.text("phase") ?? ""))
+            columns.append(
+                MappedColumn(
+                    component: try object.text("component") ?? "", measurand: measurand, phase: try object.text("phase") ?? ""))
         }
         return columns
     }

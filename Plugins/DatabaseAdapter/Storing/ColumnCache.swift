@@ -77,7 +77,8 @@ struct ColumnCache {
         else { return false }
         return bytes.withUnsafeBytes { bytes in
             var offset = entry.offset
-            return isEqual(bytes, &offset, key.device) && isEqual(bytes, &offset, key.component) && isEqual(bytes, &offset, key.phase)
+            return isEqual(bytes, &offset, key.device) && isEqual(bytes, &offset, key.component)
+                && isEqual(bytes, &offset, key.phase)
                 && isEqual(bytes, &offset, key.measurand)
         }
     }

@@ -16,7 +16,8 @@ struct Measurand {
     /// The known measurand of that name.
     static func named(_ name: UnsafeRawBufferPointer) -> Measurand? {
         known.first { measurand in
-            measurand.name.utf8CodeUnitCount == name.count && zip(name, UnsafeBufferPointer(start: measurand.name.utf8Start, count: name.count)).allSatisfy(==)
+            measurand.name.utf8CodeUnitCount == name.count
+                && zip(name, UnsafeBufferPointer(start: measurand.name.utf8Start, count: name.count)).allSatisfy(==)
         }
     }
 
@@ -24,7 +25,8 @@ struct Measurand {
     static func isFieldName(_ name: some Collection<UInt8>) -> Bool {
         guard let first = name.first, name.count <= 64, !(0x30...0x39).contains(first) else { return false }
         return name.allSatisfy { byte in
-            byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+            byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+                || (0x61...0x7A).contains(byte)
         }
     }
 

@@ -20,7 +20,8 @@ struct ReadingStore {
     /// Adds the readings of a message; what cannot be stored is added to its refusals.
     /// - Returns: how many readings were taken.
     /// - Throws: what the host says may succeed later: the batch must then be tried again as a whole.
-    mutating func add(_ parsed: inout ParsedMessage, mapping index: Int, topic: UnsafeRawBufferPointer) throws(ServiceError) -> Int {
+    mutating func add(_ parsed: inout ParsedMessage, mapping index: Int, topic: UnsafeRawBufferPointer) throws(ServiceError) -> Int
+    {
         let mapping = settings.mappings[index]
         var taken = 0
         try withDevice(parsed.device, mapping, topic) { device throws(ServiceError) in
@@ -50,7 +51,9 @@ struct ReadingStore {
         _ body: (UnsafeRawBufferPointer) throws(ServiceError) -> Void
     ) throws(ServiceError) {
         if !device.isEmpty { return try body(device) }
-        if mapping.deviceTopicLevel > 0, let level = level(mapping.deviceTopicLevel, of: topic), !level.isEmpty { return try body(level) }
+        if mapping.deviceTopicLevel > 0, let level = level(mapping.deviceTopicLevel, of: topic), !level.isEmpty {
+            return try body(level)
+        }
         try withBytes(mapping.device, body)
     }
 
@@ -80,14 +83,16 @@ struct ReadingStore {
 
     /// The same for a value whose names stand in the configuration.
     private mutating func add(
-        _ reading: Reading, _ column: MappedColumn, _ time: Timestamp, _ device: UnsafeRawBufferPointer, _ mapping: Mapping, _ index: Int
+        _ reading: Reading, _ column: MappedColumn, _ time: Timestamp, _ device: UnsafeRawBufferPointer, _ mapping: Mapping,
+        _ index: Int
     ) throws(ServiceError) -> String? {
         var refusal: String?
         try withBytes(column.component) { component throws(ServiceError) in
             try withBytes(column.measurand) { measurand throws(ServiceError) in
                 try withBytes(column.phase) { phase throws(ServiceError) in
                     var key = ColumnKey(
-                        mapping: index, device: device, component: component, phase: phase, measurand: measurand, isUncertainty: false)
+                        mapping: index, device: device, component: component, phase: phase, measurand: measurand,
+                        isUncertainty: false)
                     refusal = try add(reading, &key, time, mapping)
                 }
             }
@@ -177,7 +182,9 @@ extension ReadingStore {
 
     /// What keeps names from becoming a column.
     private func refusal(of key: ColumnKey, _ mapping: Mapping) -> String? {
-        if mapping.tags.contains(.device), key.device.isEmpty { return "has no device: neither the message nor the mapping names one" }
+        if mapping.tags.contains(.device), key.device.isEmpty {
+            return "has no device: neither the message nor the mapping names one"
+        }
         guard Measurand.isFieldName(key.measurand) else {
             return "has the measurand '\(shown(key.measurand))', expected letters, digits and underscores"
         }

@@ -101,7 +101,7 @@ def test_the_switch_is_remembered_when_the_platform_starts_again(start):
 
 def test_what_cannot_be_parsed_goes_to_the_dead_letter_topic_with_the_reason(platform):
     listener = subprocess.Popen(
-        ["mosquitto_sub", "-p", str(platform.databus_port), "-u", "admin", "-P", "admin", "-t", "deadletter/#", "-C", "1", "-W", "20",
+        ["stdbuf", "-oL", "mosquitto_sub", "-p", str(platform.databus_port), "-u", "admin", "-P", "admin", "-t", "deadletter/#", "-C", "1", "-W", "20",
          "-F", "%t %p", "-d"], stdout=subprocess.PIPE, text=True)
     # The debug lines say when the subscription stands.
     for line in listener.stdout:

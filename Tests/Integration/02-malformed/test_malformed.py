@@ -35,7 +35,7 @@ def reading_without(key):
 
 def payloads():
     """Payloads that are no PMU message; each must come back as exactly one dead letter."""
-    cut = [TEXT[:length] for length in range(1, len(TEXT), 2)]
+    cut = [TEXT[:length] for length in range(1, len(TEXT))]
     types = [changed(**{key: value}) for key in ("device", "timestamp", "readings")
              for value in (None, True, {}, {"a": 1}, [[1]], "", -1.5e308)]
     readings = [reading(**{key: value}) for key, bad in [

@@ -52,7 +52,7 @@ def test_broken_yaml_and_a_missing_folder_are_told_in_words(executable, site, tm
 
 
 def test_the_example_service_in_c_built_by_cc_alone_runs_on_the_site(executable, site, start, tmp_path):
-    from conftest import REPOSITORY, pmu_message, wait_until
+    from conftest import REPOSITORY, wait_until
     example = REPOSITORY / "PluginAPI" / "Examples" / "frequency-watch"
     subprocess.run(["make", "-C", example, f"OUT={tmp_path}/plugins"], check=True, capture_output=True)
     (site / "services" / "frequency-watch.yaml").write_text(
@@ -62,10 +62,7 @@ def test_the_example_service_in_c_built_by_cc_alone_runs_on_the_site(executable,
     (site / "site.yaml").write_text(content.replace("folders: []", f"folders: [{tmp_path}/plugins]"))
     platform = start()
     wait_until(lambda: platform.service("frequency-watch")["state"] == "running", "the example to run")
-    import json, time
-    message = json.dumps({"device": "pmu-0007", "timestamp": int(time.time() * 1000), "readings": [
-        {"component": "BUS1", "measurand": "frequency", "phase": "A", "data": 48.9}]})
-    platform.publish("/pmu/dev", message)
+    platform.publish("measurements/frequency/pmu-0007", "48.9")
     alarm = wait_until(lambda: (a := subprocess.run(
         ["mosquitto_sub", "-p", str(platform.databus_port), "-u", "admin", "-P", "admin", "-t", "alarms/frequency/pmu-0007", "-C", "1", "-W", "1"],
         capture_output=True, text=True)).stdout and a.stdout, "the alarm, retained")

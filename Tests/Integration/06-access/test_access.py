@@ -32,7 +32,7 @@ def test_the_first_start_of_a_site_without_an_admin_makes_a_password_and_prints_
 
 def test_the_databus_refuses_a_wrong_password_and_a_viewer_may_not_publish(platform):
     assert platform.publish("/pmu/dev", "x", password="wrong").returncode != 0
-    got = subprocess.Popen(["mosquitto_sub", "-p", str(platform.databus_port), "-u", "viewer", "-P", "viewer", "-t", "a/#", "-C", "1", "-W", "20",
+    got = subprocess.Popen(["stdbuf", "-oL", "mosquitto_sub", "-p", str(platform.databus_port), "-u", "viewer", "-P", "viewer", "-t", "a/#", "-C", "1", "-W", "20",
                             "-d"], stdout=subprocess.PIPE, text=True)
     for line in got.stdout:
         if "SUBACK" in line:

@@ -34,7 +34,7 @@ struct RequestTests {
         let site = try ProbeSite(mode: "http", requestTimeout: .milliseconds(50))
         await site.supervisor.start()
         let response = await ask(site, method, path, role: role, service: service)
-        #expect(response.status == status && response.contentType == "application/problem+json")
+        #expect(response.status == status && response.contentType == "application/json")
         if status == 405 { #expect(response.allowedMethods == ["POST"]) }
         await site.supervisor.shutdown()
     }
