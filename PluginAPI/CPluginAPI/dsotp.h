@@ -5,11 +5,12 @@
  * ::dsotp_plugin_entry, and talks to the host through the tables declared in these headers. Nothing but C types crosses.
  *
  * Read in this order: `dsotp/types.h` (memory, time, errors), `dsotp/plugin.h` (entry and life of a service),
- * `dsotp/extensions/` (what the host offers, one header each).
+ * `dsotp/extensions/` (what the host offers, one header each), `dsotp/note.h` (what a library says before it is loaded).
  */
 #ifndef DSOTP_H
 #define DSOTP_H
 
+#include "dsotp/note.h"
 #include "dsotp/plugin.h"
 #include "dsotp/types.h"
 

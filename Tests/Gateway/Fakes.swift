@@ -60,6 +60,10 @@ final class FakeHost: ServiceAdministration, ServiceRequests, TimeSeriesGateway,
             rates: ServiceRates(processed: 1.5), restarts: 0, since: Timestamp(milliseconds: 1_700_000_000_123))
     }
 
+    func incidents(of name: String) async -> [String]? {
+        state.withLock { state in state.enabled[name].map { $0 ? [#"{"reason":"crash","signal":11}"#] : [] } }
+    }
+
     func enable(_ name: String) async throws { try set(name, true) }
     func disable(_ name: String) async throws { try set(name, false) }
     func restart(_ name: String) async throws {

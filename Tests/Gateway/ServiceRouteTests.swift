@@ -27,6 +27,19 @@ import Testing
         }
     }
 
+    @Test("incidents of a service are listed as they were recorded")
+    func incidents() async throws {
+        try await test.gateway.application.test(.live) { client in
+            let some = try await client.execute(uri: "/api/services/database-adapter/incidents", method: .get, headers: .basic("viewer"))
+            #expect(some.status == .ok && some.headers[.contentType] == "application/json")
+            #expect((some.object["incidents"] as? [[String: Any]])?.first?["signal"] as? Int == 11)
+            let none = try await client.execute(uri: "/api/services/forecasting/incidents", method: .get, headers: .basic("viewer"))
+            #expect((none.object["incidents"] as? [Any])?.isEmpty == true)
+            let missing = try await client.execute(uri: "/api/services/nope/incidents", method: .get, headers: .basic("viewer"))
+            #expect(missing.status == .notFound && missing.error == "there is no service 'nope': see /api/services")
+        }
+    }
+
     @Test("engineers switch services, and each change is audited with user, role and outcome")
     func change() async throws {
         try await test.gateway.application.test(.live) { client in

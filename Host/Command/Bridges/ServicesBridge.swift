@@ -40,6 +40,8 @@ struct ServicesBridge: ServiceAdministration {
     func restart(_ name: String) async throws {
         do { try await supervisor.restart(name) } catch { throw GatewayError(error) }
     }
+
+    func incidents(of name: String) async -> [String]? { try? supervisor.incidents(name).map(\.json) }
 }
 
 extension GatewayError {

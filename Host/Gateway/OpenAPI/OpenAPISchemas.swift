@@ -13,6 +13,24 @@ enum OpenAPISchemas {
         ("Health", object([("status", string("`live` or `ready`."))])),
         ("ServiceList", object([("services", array(reference("Service")))])),
         ("Service", service),
+        ("IncidentList", object([("incidents", array(reference("Incident")))])),
+        (
+            "Incident",
+            object([
+                ("service", string("The service.")), ("time", time), ("time_ns", count("The same, nanoseconds since 1970-01-01T00:00:00Z.")),
+                ("reason", string("`crash`, `exit`, `hang`, `memory`, `flood`, `malformed` or `host-ended`.")),
+                ("sentence", string("What happened.")), ("callback", string("The callback that was under way, or empty.")),
+                ("signal", nullable("integer", "The signal that ended its process.")),
+                ("exit_code", nullable("integer", "The code its process exited with.")),
+                ("peak_memory", count("Bytes of memory that its process had at most, 0 if unknown.")),
+                ("restarts", count("Starts after the first until then.")),
+                ("last_topic", string("Topic of the last message that it was given, or empty.")),
+                ("log", array(string("One of the last log lines, oldest first."))),
+                ("output", string("The last of its standard output and error.")),
+                ("manifest_digest", string("`sha256:` and the digest of its manifest.")),
+                ("backtrace", nullable("object", "As Swift's runtime writes it.")),
+            ])
+        ),
         (
             "Databus",
             object([
@@ -115,6 +133,10 @@ enum OpenAPISchemas {
 
     private static func string(_ description: String) -> JSONValue {
         .object([("type", .string("string")), ("description", .string(description))])
+    }
+
+    private static func nullable(_ type: String, _ description: String) -> JSONValue {
+        .object([("type", .array([.string(type), .string("null")])), ("description", .string(description))])
     }
 
     private static func count(_ description: String) -> JSONValue {

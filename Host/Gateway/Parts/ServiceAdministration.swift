@@ -10,6 +10,8 @@ public protocol ServiceAdministration: Sendable {
     func disable(_ name: String) async throws
     /// Stops and starts a service. Throws as `enable`.
     func restart(_ name: String) async throws
+    /// What a service did that it must not do, newest first, each as a JSON object; nil if there is no such service.
+    func incidents(of name: String) async -> [String]?
 }
 
 /// A service as it stands.

@@ -22,6 +22,16 @@ struct ServiceRoutes: Sendable {
                     tag: "Services", summary: "One service with its state", parameters: [Self.name],
                     success: (200, "The service.", .json("Service")), failures: [404]),
                 handler: { call in try Reply.json(await status(call.parameter("name"))) }),
+            Route(
+                method: .get, path: "/api/services/{name}/incidents", access: .role(.viewer),
+                documentation: RouteDocumentation(
+                    tag: "Services", summary: "Crashes, hangs and breaches of limits of a service, newest first", parameters: [Self.name],
+                    success: (200, "The incidents.", .json("IncidentList")), failures: [404]),
+                handler: { call in
+                    let name = call.parameter("name")
+                    guard let incidents = await administration.incidents(of: name) else { throw Self.unknown(name) }
+                    return Reply.text("{\"incidents\":[\(incidents.joined(separator: ","))]}", type: "application/json")
+                }),
             change("enable", "Enable a service; remembered across restarts") { try await administration.enable($0) },
             change("disable", "Disable a service; remembered across restarts") { try await administration.disable($0) },
             change("restart", "Stop and start a service") { try await administration.restart($0) },
@@ -50,10 +60,12 @@ struct ServiceRoutes: Sendable {
     }
 
     private func status(_ name: String) async throws(GatewayError) -> ServiceStatus {
-        guard let status = await administration.service(named: name) else {
-            throw .notFound("there is no service '\(name.prefix(100))': see /api/services")
-        }
+        guard let status = await administration.service(named: name) else { throw Self.unknown(name) }
         return status
+    }
+
+    private static func unknown(_ name: String) -> GatewayError {
+        .notFound("there is no service '\(name.prefix(100))': see /api/services")
     }
 
     private func record(_ call: Call, _ verb: String, _ name: String, outcome: String) async {

@@ -4,10 +4,17 @@ public import Logging
 public struct SiteChecker: Sendable {
     private let hostVersion: String
     private let pluginFolders: [String]
+    private let trust: @Sendable (Site) throws(ManifestErrors) -> (any LibraryTrust)?
     private let logger: Logger
 
-    /// - Parameter pluginFolders: looked in for libraries after those of the site.
-    public init(hostVersion: String, pluginFolders: [String] = [], logger: Logger) {
+    /// - Parameters:
+    ///   - pluginFolders: looked in for libraries after those of the site.
+    ///   - trust: makes what decides which libraries of a site are loaded; nil trusts every library.
+    public init(
+        hostVersion: String, pluginFolders: [String] = [], logger: Logger,
+        trust: @escaping @Sendable (Site) throws(ManifestErrors) -> (any LibraryTrust)? = { _ throws(ManifestErrors) in nil }
+    ) {
+        self.trust = trust
         self.hostVersion = hostVersion
         self.pluginFolders = pluginFolders
         self.logger = logger
@@ -16,11 +23,16 @@ public struct SiteChecker: Sendable {
     /// Reads and checks the site in a folder. Services that are disabled are checked too: they may be enabled at any time.
     public func check(folder: String) async -> SiteReport {
         let site: Site
-        do throws(ManifestErrors) { site = try SiteFolder.load(folder) } catch {
+        let trust: (any LibraryTrust)?
+        do throws(ManifestErrors) {
+            site = try SiteFolder.load(folder)
+            trust = try self.trust(site)
+        } catch {
             return SiteReport(problems: error.problems, topicGraph: "")
         }
         let desk = LibraryDesk(
-            loader: LibraryLoader(hostVersion: hostVersion), folders: site.pluginFolders + pluginFolders, siteFolder: site.folder)
+            loader: LibraryLoader(hostVersion: hostVersion), folders: site.pluginFolders + pluginFolders, siteFolder: site.folder,
+            trust: trust)
         var problems: [ManifestProblem] = []
         for manifest in site.services {
             if let problem = await problem(of: manifest, desk: desk) { problems.append(problem) }

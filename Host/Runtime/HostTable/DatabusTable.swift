@@ -40,6 +40,14 @@ enum DatabusTable {
             } catch {
                 fault = error
             }
+            if let remote = context.remote {
+                let outcome = remote.host.publish(UnsafeBufferPointer(rebasing: messages[..<valid]))
+                return (UInt64(outcome.taken), outcome.fault ?? fault)
+            }
+            if let rate = context.publishRate, let allowed = rate.take(valid), allowed < valid {
+                valid = allowed
+                fault = context.overPublishRate(rate)
+            }
             let taken =
                 valid == 0
                 ? 0
@@ -72,7 +80,7 @@ enum DatabusTable {
         guard let payload = UnsafeRawBufferPointer(publication.pointee.payload), payload.count + topic.count + 4 <= 268_435_455 else {
             throw .invalid("databus: the payload is malformed (expected a pointer and at most 256 MiB)")
         }
-        guard context.manifest.publish.contains(where: { $0.matches(topic) }) else {
+        guard context.remote != nil || context.manifest.publish.contains(where: { $0.matches(topic) }) else {
             let name = String(decoding: topic.prefix(256), as: UTF8.self)
             throw context.notPermitted("publish to '\(name)'", remedy: "add a filter that covers it to 'publish' in the manifest")
         }

@@ -15,7 +15,9 @@ enum HTTPTable {
             },
             set_schemas: { host, json, error in
                 HostCall.run(host, error) { context throws(ServiceFault) in
-                    context.routes.setSchemas(try Self.object(json, "the schemas"))
+                    let schemas = try Self.object(json, "the schemas")
+                    if let remote = context.remote { return try remote.host.setSchemas(schemas) }
+                    context.routes.setSchemas(schemas)
                 }
             },
             respond: { host, request, response, error in
@@ -39,6 +41,7 @@ enum HTTPTable {
                 "http: the route '\(method) \(path)' is malformed (expected one of \(Route.methods.joined(separator: ", ")) and a path such as /estimates/{grid})"
             )
         }
+        if let remote = context.remote { return try remote.host.addRoute(route) }
         guard context.routes.add(route) else {
             throw .invalid("http: the route '\(method) \(path)' exists, or there are \(RouteTable.limit) routes: leave it out")
         }
@@ -54,6 +57,7 @@ enum HTTPTable {
         }
         guard let body = UnsafeRawBufferPointer(given.body) else { throw .invalid("http: the body is NULL with a count") }
         let response = ServiceResponse(status: Int(given.status), contentType: contentType, body: contentType.isEmpty ? [] : Array(body))
+        if let remote = context.remote { return try remote.host.respond(request, response) }
         guard context.requests.answer(request, response) else {
             throw ServiceFault(
                 status: dsotp_status(DSOTP_NOT_FOUND), sentence: "http: the request \(request) does not wait for an answer (any more)")

@@ -9,6 +9,11 @@ enum KVTable {
                 Self.run(host, error) { context throws(KVFailure) in
                     guard let value else { throw .fault(.invalid("kv: the place for the value is NULL")) }
                     let key = try Self.key(key)
+                    if let remote = context.remote {
+                        let stored = try Self.remotely { () throws(ServiceFault) in try remote.host.memoryGet(key) }
+                        value.pointee = stored.withUnsafeBytes { dsotp_owned_bytes(copying: $0) }
+                        return
+                    }
                     guard
                         let stored = try Self.memory({ () throws(ServiceMemoryError) in
                             try context.bridges.memory.get(service: context.manifest.service, key: key)
@@ -28,6 +33,9 @@ enum KVTable {
                     guard value.count <= quota else {
                         throw .memory(.quotaExceeded("kv: the value has \(value.count) bytes (expected at most kv_quota, \(quota))"))
                     }
+                    if let remote = context.remote {
+                        return try Self.remotely { () throws(ServiceFault) in try remote.host.memoryPut(key, value) }
+                    }
                     try Self.memory { () throws(ServiceMemoryError) in
                         try context.bridges.memory.put(service: context.manifest.service, key: key, value: Array(value), quota: quota)
                     }
@@ -36,6 +44,9 @@ enum KVTable {
             remove: { host, key, error in
                 Self.run(host, error) { context throws(KVFailure) in
                     let key = try Self.key(key)
+                    if let remote = context.remote {
+                        return try Self.remotely { () throws(ServiceFault) in try remote.host.memoryRemove(key) }
+                    }
                     try Self.memory { () throws(ServiceMemoryError) in
                         try context.bridges.memory.remove(service: context.manifest.service, key: key)
                     }
@@ -45,6 +56,11 @@ enum KVTable {
                 Self.run(host, error) { context throws(KVFailure) in
                     guard let visit else { throw .fault(.invalid("kv: the function to call is NULL")) }
                     let prefix = try Self.text(prefix, 0...256)
+                    if let remote = context.remote {
+                        let found = try Self.remotely { () throws(ServiceFault) in try remote.host.memoryVisit(prefix) }
+                        for (key, value) in found { guard Self.lend(key, value, { visit(opaque, $0, $1) }) != 0 else { return } }
+                        return
+                    }
                     try Self.memory { () throws(ServiceMemoryError) in
                         try context.bridges.memory.visit(service: context.manifest.service, prefix: prefix) { key, value in
                             Self.lend(key, value) { visit(opaque, $0, $1) } != 0
@@ -80,6 +96,10 @@ enum KVTable {
 
     private static func memory<Result>(_ body: () throws(ServiceMemoryError) -> Result) throws(KVFailure) -> Result {
         do throws(ServiceMemoryError) { return try body() } catch { throw .memory(error) }
+    }
+
+    private static func remotely<Result>(_ body: () throws(ServiceFault) -> Result) throws(KVFailure) -> Result {
+        do throws(ServiceFault) { return try body() } catch { throw .fault(error) }
     }
 
     private static func key(_ bytes: dsotp_plugin_bytes) throws(KVFailure) -> String { try text(bytes, 1...256) }

@@ -67,6 +67,22 @@ public final class Metric: @unchecked Sendable {
     /// The value of a counter or a gauge, or the sum of a histogram.
     public var value: Double { Double(bitPattern: bits.load(ordering: .relaxed)) }
 
+    /// The observations in each bucket of a histogram; else empty.
+    var bucketCounts: [UInt64] { kind == .histogram ? (0..<Self.bucketCount).map { buckets[$0].load(ordering: .relaxed) } : [] }
+
+    /// Takes over what changed of the same metric in a runner, as far as it makes sense: `value` to add (a gauge: to set), and what to
+    /// add to each bucket.
+    func merge(_ value: Double, buckets added: [UInt64]) {
+        switch kind {
+        case .gauge: set(value)
+        case .counter: add(value)
+        case .histogram:
+            guard added.count == Self.bucketCount, value.isFinite else { return }
+            for (index, count) in added.enumerated() { buckets[index].wrappingAdd(count, ordering: .relaxed) }
+            addToBits(value)
+        }
+    }
+
     private func addToBits(_ amount: Double) {
         var old = bits.load(ordering: .relaxed)
         while true {

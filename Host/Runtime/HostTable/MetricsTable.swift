@@ -14,8 +14,12 @@ enum MetricsTable {
                     let name = try HostCall.text(name, "metrics: the name", 1...180)
                     let help = try HostCall.text(help, "metrics: the help text", 0...4_096)
                     let labels = try HostCall.pairs(labels, count: count, "metrics: the labels")
+                    let given = try context.remote?.host.declare(kind, name, help: help, labels: labels)
                     do throws(MetricsError) {
                         metric.pointee = try context.metrics.declare(kind, name, help: help, labels: labels)
+                        if let given, let declared = context.metrics.metric(metric.pointee) {
+                            context.remote?.metrics.add(declared, handle: given)
+                        }
                     } catch {
                         let status = error.code == .limitReached ? DSOTP_LIMIT_REACHED : DSOTP_INVALID_ARGUMENT
                         throw ServiceFault(status: dsotp_status(status), sentence: "metrics: \(error)")

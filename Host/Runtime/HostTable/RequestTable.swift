@@ -93,6 +93,15 @@ final class RequestTable: Sendable {
         return true
     }
 
+    /// Answers all that wait, and goes on.
+    func answerAll(_ response: ServiceResponse) {
+        let pending = state.withLock { state in
+            defer { state.pending.removeAll() }
+            return state.pending
+        }
+        for continuation in pending.values { continuation.resume(returning: response) }
+    }
+
     /// Answers all that wait and takes no more.
     func close(_ response: ServiceResponse) {
         let pending = state.withLock { state in

@@ -10,6 +10,10 @@ extension ServiceContext {
         let measurement = try HostCall.text(given.measurement, "timeseries: the measurement", 1...4_096)
         let tags = try tags(given.tags, count: given.tag_count)
         let field = try HostCall.text(given.field, "timeseries: the field", 1...4_096)
+        if let remote {
+            return try remote.host.resolve(
+                ColumnName(database: database, measurement: measurement, tags: tags, field: field), type: type)
+        }
         let rights = rights(database: database, measurement: measurement)
         guard rights.read || rights.write else { throw notPermitted("use", database, measurement, remedy: "'timeseries: write' or 'read'") }
         let stored = try store { () throws(ServiceTimeSeriesError) in
@@ -30,6 +34,7 @@ extension ServiceContext {
         guard type == .boolean || UInt(bitPattern: values) % 8 == 0 else {
             throw .invalid("timeseries: the values are not aligned (expected a multiple of 8 bytes)")
         }
+        if let remote { return try remote.host.write(given, type: type, values: values) }
         let count = Int(given.count)
         let qualities = given.qualities.map { UnsafeBufferPointer(start: $0, count: count) }
         let ticket = try withTemporary(UInt64.self, count) { stored throws(ServiceFault) in
@@ -47,6 +52,7 @@ extension ServiceContext {
 
     /// Waits until all that was written is durable.
     func sync(deadline: Int64) throws(ServiceFault) {
+        if let remote { return try remote.host.sync(deadline: deadline) { bridges.clock.now() } }
         let ticket = latestTicket.load(ordering: .acquiring)
         guard ticket > 0 else { return }
         let (wait, underflows) = deadline.subtractingReportingOverflow(bridges.clock.now())
@@ -68,6 +74,12 @@ extension ServiceContext {
         let measurement = try HostCall.text(given.measurement, "timeseries: the measurement", 1...4_096)
         let tags = try tags(given.tags, count: given.tag_count)
         let field = try HostCall.text(given.field, "timeseries: the field", 0...4_096)
+        if let remote {
+            for (column, handle) in try remote.host.find(database: database, measurement: measurement, tags: tags, field: field) {
+                guard LentColumn.lend(column, handle: handle, visit) else { return }
+            }
+            return
+        }
         let rights = rights(database: database, measurement: measurement)
         guard rights.read else { throw notPermitted("read", database, measurement, remedy: "'timeseries: read'") }
         let found = try store { () throws(ServiceTimeSeriesError) in
@@ -81,6 +93,7 @@ extension ServiceContext {
     }
 
     func read(_ given: dsotp_read, _ visit: (UnsafePointer<dsotp_run>) -> Bool) throws(ServiceFault) {
+        if let remote { return try remote.host.read(given, visit) }
         guard let column = columns.column(given.column) else {
             throw .invalid("timeseries: \(given.column) is not a column (expected a handle from resolve or find)")
         }

@@ -21,6 +21,11 @@ final class ServiceContext: @unchecked Sendable {
     let timers = TimerSet()
     let columns = ColumnTable()
     let config = ConfigStore()
+    /// Where calls go in a runner, which decides nothing itself; `nil` in the host.
+    let remote: RemoteSide?
+    let publishRate: PublishRate?
+    /// Told of a sustained flood of publications.
+    let whenFlooding = Mutex<(@Sendable (String) -> Void)?>(nil)
     /// What is lent to the instance as `dsotp_host`.
     let host: UnsafeMutablePointer<dsotp_host>
     /// The ticket of the last write, 0 before the first.
@@ -40,8 +45,10 @@ final class ServiceContext: @unchecked Sendable {
 
     init(
         manifest: ServiceManifest, bridges: ServiceBridges, log: ServiceLog, metrics: ServiceMetrics, counters: ServiceCounters,
-        signal: WorkSignal
+        signal: WorkSignal, remote: RemoteSide? = nil
     ) {
+        self.remote = remote
+        publishRate = manifest.limits.publishRate.map(PublishRate.init)
         self.manifest = manifest
         self.bridges = bridges
         self.log = log

@@ -16,6 +16,9 @@ final class ServiceLog: Sendable {
 
     private let logger: Logger
     private let bucket: Mutex<Bucket>
+    /// The last lines, for incidents.
+    private let lines = Mutex<[String]>([])
+    static let keptLines = 50
 
     init(service: String, logger: Logger) {
         var logger = logger
@@ -23,6 +26,9 @@ final class ServiceLog: Sendable {
         self.logger = logger
         bucket = Mutex(Bucket(filled: MachineClock.monotonic()))
     }
+
+    /// The number of the least severe level that is written, counted from trace.
+    var leastLevel: Int { Logger.Level.allCases.firstIndex(of: logger.logLevel) ?? 0 }
 
     func isEnabled(_ level: Logger.Level) -> Bool { level >= logger.logLevel }
 
@@ -44,11 +50,26 @@ final class ServiceLog: Sendable {
         guard let suppressed else { return }
         var metadata = metadata
         if suppressed > 0 { metadata["suppressed"] = "\(suppressed)" }
+        keep(level, text)
         logger.log(level: level, "\(text)", metadata: metadata)
     }
 
+    private func keep(_ level: Logger.Level, _ text: String) {
+        let line = "\(level.rawValue): \(text.prefix(500))"
+        lines.withLock { lines in
+            if lines.count == Self.keptLines { lines.removeFirst() }
+            lines.append(line)
+        }
+    }
+
+    /// The last lines that were written, oldest first.
+    var lastLines: [String] { lines.withLock { $0 } }
+
     /// A line of the host about the service; not limited.
-    func host(_ level: Logger.Level, _ text: String) { logger.log(level: level, "\(text)") }
+    func host(_ level: Logger.Level, _ text: String) {
+        keep(level, text)
+        logger.log(level: level, "\(text)")
+    }
 }
 
 /// Logs calls that the manifest does not permit: the first of each kind at once, then at most one line a minute with their number.

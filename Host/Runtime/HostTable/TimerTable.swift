@@ -8,6 +8,7 @@ enum TimerTable {
             set: { host, timer, first, period, error in
                 HostCall.run(host, error) { context throws(ServiceFault) in
                     guard period >= 0 else { throw .invalid("timer: the period is negative (expected 0 or more; got \(period) ns)") }
+                    if let remote = context.remote { return try remote.host.setTimer(timer, first: first, period: period) }
                     let clock = context.bridges.clock
                     let (wait, underflows) = first.subtractingReportingOverflow(clock.now())
                     let (due, overflows) = clock.monotonic().addingReportingOverflow(underflows ? 0 : max(0, wait))
@@ -20,7 +21,10 @@ enum TimerTable {
                 }
             },
             cancel: { host, timer in
-                _ = HostCall.run(host, nil) { context throws(ServiceFault) in context.timers.cancel(timer) }
+                _ = HostCall.run(host, nil) { context throws(ServiceFault) in
+                    if let remote = context.remote { return remote.host.cancelTimer(timer) }
+                    context.timers.cancel(timer)
+                }
             })
     }
 }

@@ -3,9 +3,10 @@ internal import Glibc
 /// The part of an ELF header that tells whether a file can be loaded here, read without running any code of it.
 enum ELFHeader {
     /// Refuses a file that is not a shared library for this machine.
-    static func check(_ path: String) throws(LibraryRefusal) {
+    /// - Parameter path: shown to people in place of `image`, which is what is read.
+    static func check(_ image: String, path: String) throws(LibraryRefusal) {
         let header: [UInt8]
-        do throws(HostFiles.Failure) { header = try first64Bytes(of: path) } catch { throw .notALibrary(error.description) }
+        do throws(HostFiles.Failure) { header = try first64Bytes(of: image) } catch { throw .notALibrary(error.description) }
         guard header.count == 64, header.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else {
             throw .notALibrary("\(path) is not a shared library (expected an ELF file; got something else; compile it with -shared)")
         }

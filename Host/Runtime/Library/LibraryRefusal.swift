@@ -1,6 +1,6 @@
 /// Why a library is not used; `description` says which file, what was expected, what was found and what to do.
 public struct LibraryRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-    private enum Code { case missing, notALibrary, symbol, version, contents }
+    private enum Code { case missing, notALibrary, symbol, version, contents, untrusted }
     private let code: Code
     public let description: String
 
@@ -9,4 +9,6 @@ public struct LibraryRefusal: Error, Hashable, Sendable, CustomStringConvertible
     static func symbol(_ sentence: String) -> LibraryRefusal { LibraryRefusal(code: .symbol, description: sentence) }
     static func version(_ sentence: String) -> LibraryRefusal { LibraryRefusal(code: .version, description: sentence) }
     static func contents(_ sentence: String) -> LibraryRefusal { LibraryRefusal(code: .contents, description: sentence) }
+    /// The site does not trust it.
+    public static func untrusted(_ sentence: String) -> LibraryRefusal { LibraryRefusal(code: .untrusted, description: sentence) }
 }

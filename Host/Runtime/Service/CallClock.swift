@@ -21,14 +21,21 @@ final class CallClock: Sendable {
     private let began = Atomic<Int64>(0)
     private let callback = Atomic<UInt8>(0)
     private let isReported = Atomic<Bool>(false)
+    /// Where it is noted for after the end of the host.
+    private let flight: FlightSlot?
+
+    init(flight: FlightSlot? = nil) { self.flight = flight }
 
     func enter(_ callback: Callback) {
         self.callback.store(callback.rawValue, ordering: .relaxed)
-        began.store(MachineClock.monotonic(), ordering: .releasing)
+        let now = MachineClock.monotonic()
+        began.store(now, ordering: .releasing)
+        flight?.enter(callback, since: now)
     }
 
     /// Ends the callback; true if the watchdog had reported it.
     func leave() -> Bool {
+        flight?.leave()
         began.store(0, ordering: .sequentiallyConsistent)
         return isReported.load(ordering: .sequentiallyConsistent) && isReported.exchange(false, ordering: .sequentiallyConsistent)
     }
@@ -39,6 +46,9 @@ final class CallClock: Sendable {
         guard since != 0 else { return nil }
         return (Callback(rawValue: callback.load(ordering: .relaxed)) ?? .none, since)
     }
+
+    /// The callback that was entered last.
+    var last: Callback { Callback(rawValue: callback.load(ordering: .relaxed)) ?? .none }
 
     /// Notes that an overstay is reported. False if the callback that began at `since` ended meanwhile.
     func report(since: Int64) -> Bool {

@@ -1,7 +1,7 @@
 internal import CPluginAPI
 
 /// One instance of a service as its thread drives it. An instance in this process calls a library's functions; one in another
-/// process would pass the same calls on. All functions are called on the service's own thread, never two at a time.
+/// process passes the same calls on. All functions are called on the service's own thread, never two at a time, unless said otherwise.
 protocol ServiceInstance: AnyObject {
     /// Whether the service takes messages.
     var takesMessages: Bool { get }
@@ -17,4 +17,19 @@ protocol ServiceInstance: AnyObject {
     func destroy()
     /// What the service says is not as it should be; `nil` if all is well or it has no opinion.
     func checkHealth() -> String?
+
+    /// How the instance was lost, which every callback then reports; `nil` while there is one. After `destroy` it may be created
+    /// again. Any thread may ask.
+    var loss: RunnerEnd? { get }
+    /// Where the backtrace of a loss may be.
+    var backtrace: String? { get }
+    /// A callback that may take `allowed` has taken `elapsed` (ns): an instance that can be ended from outside is. Called on the
+    /// watchdog's thread.
+    func overstayed(_ callback: Callback, allowed: Int64, elapsed: Int64)
+}
+
+extension ServiceInstance {
+    var loss: RunnerEnd? { nil }
+    var backtrace: String? { nil }
+    func overstayed(_ callback: Callback, allowed: Int64, elapsed: Int64) {}
 }

@@ -13,12 +13,14 @@ final class ServiceWorker: @unchecked Sendable {
     let context: ServiceContext
     let mailbox: Mailbox
     let link = SubscriptionLink()
-    let calls = CallClock()
+    let calls: CallClock
     let board: StatusBoard
     let signal: WorkSignal
     /// Batches whose points are not durable yet.
     let unsettled = UnsettledBatches()
-    private let instance: any ServiceInstance
+    let instance: any ServiceInstance
+    /// What follows on the loss of an instance, if it can be lost.
+    let aftercare: Aftercare?
     private let inbox = Mutex<[Work]>([])
     /// For `hasWork`: whether the inbox has something.
     private let inboxCount = Atomic<Int>(0)
@@ -26,20 +28,27 @@ final class ServiceWorker: @unchecked Sendable {
     private let isAbandoned = Atomic<Bool>(false)
 
     // The service's thread's.
-    private var isServing = false
+    var isServing = false
     private var isEnded = false
-    private var nextHealthCheck: Int64 = 0
+    var nextHealthCheck: Int64 = 0
     /// A batch that the service could not process for now and gets again.
-    private var held: HeldBatch?
+    var held: HeldBatch?
+    /// The instance is lost and comes back at this monotonic time (ns).
+    var revival: Int64?
+    /// Times that this worker's instance was started anew.
+    let revivals = Atomic<Int>(0)
+    var lastTopic = ""
 
-    private struct HeldBatch {
+    struct HeldBatch {
         let claim: Mailbox.Claim
         let attempts: Int
         /// Monotonic ns.
         let notBefore: Int64
+        /// The instance was lost in it: its messages are given again one by one, to find the one that does it.
+        var isSuspect = false
     }
 
-    private let healthInterval: Int64
+    let healthInterval: Int64
 
     /// What others ask the thread to do.
     enum Work {
@@ -51,12 +60,14 @@ final class ServiceWorker: @unchecked Sendable {
     }
 
     init(
-        context: ServiceContext, board: StatusBoard, healthInterval: Duration = .seconds(5),
-        makeInstance: (ServiceContext) -> any ServiceInstance
+        context: ServiceContext, board: StatusBoard, healthInterval: Duration = .seconds(5), aftercare: Aftercare? = nil,
+        flight: FlightSlot? = nil, makeInstance: (ServiceContext) -> any ServiceInstance
     ) {
         self.context = context
         self.healthInterval = healthInterval.nanoseconds
         self.board = board
+        self.aftercare = aftercare
+        calls = CallClock(flight: flight)
         signal = context.signal
         instance = makeInstance(context)
         mailbox = Mailbox(
@@ -86,8 +97,8 @@ final class ServiceWorker: @unchecked Sendable {
     /// Says that nobody waits for this instance any more: it no longer speaks for the service's state.
     func abandon() { isAbandoned.store(true, ordering: .releasing) }
 
-    private func move(to state: ServiceState) {
-        if !isAbandoned.load(ordering: .acquiring) { board.move(to: state) }
+    func move(to state: ServiceState, _ detail: String = "") {
+        if !isAbandoned.load(ordering: .acquiring) { board.move(to: state, detail) }
     }
 
     private func run() {
@@ -96,14 +107,16 @@ final class ServiceWorker: @unchecked Sendable {
         while !isEnded {
             for work in takeInbox() where !isEnded { perform(work) }
             guard !isEnded else { break }
+            recover()
             if isServing {
                 serveTimers()
                 serveHealth()
                 if serveMessages() { continue }
             }
-            let due = isServing ? machineDeadline() : nil
+            let due = isServing ? machineDeadline() : revival
             signal.sleep(until: due) {
-                inboxCount.load(ordering: .acquiring) > 0 || (isServing && (hasDeliverableMessages || timerChanged(due)))
+                inboxCount.load(ordering: .acquiring) > 0
+                    || (isServing && (hasDeliverableMessages || timerChanged(due) || instance.loss != nil))
             }
         }
     }
@@ -121,12 +134,15 @@ final class ServiceWorker: @unchecked Sendable {
         switch work {
         case .begin(let done): begin(validateOnly: false, done)
         case .validate(let done): begin(validateOnly: true, done)
-        case .serve:
-            isServing = true
-            nextHealthCheck = MachineClock.monotonic() + healthInterval
+        case .serve: serve()
         case .request(let request): serve(request)
         case .end(let drainUntil, let done): end(drainUntil: drainUntil, done)
         }
+    }
+
+    func serve() {
+        isServing = true
+        nextHealthCheck = MachineClock.monotonic() + healthInterval
     }
 
     private func begin(validateOnly: Bool, _ done: @Sendable (ServiceFault?, Callback) -> Void) {
@@ -146,8 +162,9 @@ final class ServiceWorker: @unchecked Sendable {
             finish()
             done(nil, .configure)
         } catch {
-            // A service that could not be started is not stopped, only freed; one that could not be created not even that.
-            finish(destroying: step != .create)
+            // A service that could not be started is not stopped, only freed; one that could not be created not even that. Of one in
+            // another process something is left to be let go in any case.
+            finish(destroying: step != .create || context.manifest.isolation == .process)
             done(error, step)
         }
     }
@@ -163,10 +180,16 @@ final class ServiceWorker: @unchecked Sendable {
     }
 
     private func end(drainUntil: Int64, _ done: @Sendable (ServiceFault?) -> Void) {
+        noticeLoss()
+        if instance.loss != nil {
+            abandonMessages()
+            finish()
+            return done(nil)
+        }
         // What waits is worked off first, then the service may finish what it has begun.
         while MachineClock.monotonic() < drainUntil {
             if serveMessages() { continue }
-            guard let held else { break }
+            guard let held, instance.loss == nil else { break }
             signal.sleep(until: min(held.notBefore, drainUntil)) { false }
         }
         abandonMessages()
@@ -185,6 +208,7 @@ final class ServiceWorker: @unchecked Sendable {
             fault = error
         }
         finish()
+        if let loss = instance.loss { noteLossAtEnd(loss) }
         done(fault)
     }
 
@@ -245,6 +269,7 @@ extension ServiceWorker {
 
     /// Hands one batch to the service; false if no message waits, or the batch at the head has to wait.
     private func serveMessages() -> Bool {
+        if held?.isSuspect == true { return serveSuspect() }
         guard let (claim, attempts) = nextBatch() else { return false }
         if mailbox.takeRoomAnnouncement() { link.ready() }
         var batch = dsotp_message_batch(
@@ -258,6 +283,10 @@ extension ServiceWorker {
             settle(claim)
         } catch {
             note(error, .onMessages)
+            if instance.loss != nil {
+                suspect(claim)
+                return false
+            }
             if error.isRetryable {
                 hold(claim, attempts: attempts + 1, error)
                 return false
@@ -277,15 +306,16 @@ extension ServiceWorker {
 
     /// Keeps a batch that failed for now at the head: it is given again, marked as possibly delivered before, so that order holds and
     /// nothing is lost while what the service needs is away.
-    private func hold(_ claim: Mailbox.Claim, attempts: Int, _ fault: ServiceFault) {
+    func hold(_ claim: Mailbox.Claim, attempts: Int, isSuspect: Bool = false, _ fault: ServiceFault) {
         for index in claim.range { claim.segment.messages[index].duplicate = 1 }
         let pause = Backoff.delay(attempt: attempts, first: .milliseconds(10), longest: .seconds(1))
-        held = HeldBatch(claim: claim, attempts: attempts, notBefore: MachineClock.monotonic() + pause.nanoseconds)
+        held = HeldBatch(
+            claim: claim, attempts: attempts, notBefore: MachineClock.monotonic() + pause.nanoseconds, isSuspect: isSuspect)
         board.complain(.retrying, "on_messages could not process a batch, which is tried again: \(fault)")
     }
 
     /// Acknowledges the messages of a batch that wait for it, once the points written until now are durable.
-    private func settle(_ claim: Mailbox.Claim) {
+    func settle(_ claim: Mailbox.Claim) {
         var tokens: [UInt64] = []
         for index in claim.range where claim.segment.tokens[index] != MailboxSegment.noToken { tokens.append(claim.segment.tokens[index]) }
         guard !tokens.isEmpty else { return }
@@ -322,7 +352,7 @@ extension ServiceWorker {
         }
     }
 
-    private func note(_ fault: ServiceFault, _ callback: Callback) {
+    func note(_ fault: ServiceFault, _ callback: Callback) {
         context.counters.errors.wrappingAdd(1, ordering: .relaxed)
         context.log.write(.warning, "\(callback.word) failed: \(fault)", [:])
     }

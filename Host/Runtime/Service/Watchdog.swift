@@ -35,13 +35,22 @@ final class Watchdog: Sendable {
         }
     }
 
+    /// A drain has its own, longer deadline; and before a service in its own process is created, that has to start and load the library.
+    private static func allowed(_ callback: Callback, _ manifest: ServiceManifest) -> Int64 {
+        let deadline = manifest.deadline.nanoseconds
+        return switch callback {
+        case .drain: max(deadline, manifest.drain.nanoseconds)
+        case .create where manifest.isolation == .process: deadline + ServiceManifest.processStart.nanoseconds
+        default: deadline
+        }
+    }
+
     private static func look(at worker: ServiceWorker) {
-        let deadline = worker.context.manifest.deadline.nanoseconds
         guard let (callback, since) = worker.calls.current else { return }
         let elapsed = MachineClock.monotonic() - since
-        // A drain has its own, longer deadline.
-        let allowed = callback == .drain ? max(deadline, worker.context.manifest.drain.nanoseconds) : deadline
+        let allowed = Self.allowed(callback, worker.context.manifest)
         guard elapsed > allowed else { return }
+        worker.instance.overstayed(callback, allowed: allowed, elapsed: elapsed)
         let sentence =
             "\(callback.word) overstays its deadline (expected at most \(Quantities.describe(nanoseconds: allowed)); it has not returned yet)"
         worker.board.complain(.overstay, sentence)

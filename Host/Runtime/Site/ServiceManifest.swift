@@ -22,22 +22,32 @@ public struct ServiceManifest: Sendable {
     /// How long a stopping service may work off what it has.
     public let drain: Duration
     /// Bytes of keys and values that it may remember.
-    public let memoryQuota: Int
+    public internal(set) var memoryQuota: Int
+    /// What it may take of the machine and the databus.
+    public let limits: ServiceLimits
+    /// How often its process may be started again.
+    public let restart: RestartPolicy
     /// Free words for selecting and grouping services.
     public let labels: [(key: String, value: String)]
     /// The free part, an object.
-    public let config: ConfigValue
+    public internal(set) var config: ConfigValue
     /// Where the manifest begins.
     public let place: ManifestPlace
     /// Where the library is named.
     public let libraryPlace: ManifestPlace
     /// Where the free part begins.
     public let configPlace: ManifestPlace
+    /// The digest that the library must have, `sha256:` and hexadecimal digits, or nil.
+    public let digest: String?
+    /// The bytes that all this was read from, for signatures and digests.
+    public var source: [UInt8] = []
 
     /// Where a service runs.
     public enum Isolation: String, CaseIterable, Sendable {
         /// In the host's process: fast, and trusted.
         case inProcess = "in-process"
+        /// In a process of its own: whatever it does, the host goes on.
+        case process
     }
 
     /// Whether a session outlives the service's being disabled.

@@ -6,8 +6,8 @@ struct ServiceManifestReader {
     let problems: ProblemList
 
     private static let keys = [
-        "service", "library", "description", "enabled", "isolation", "subscribe", "publish", "timeseries", "queue", "deadline", "drain",
-        "kv_quota", "labels", "config",
+        "service", "library", "digest", "description", "enabled", "isolation", "subscribe", "publish", "timeseries", "queue", "deadline", "drain",
+        "kv_quota", "limits", "restart", "labels", "config",
     ]
 
     /// The manifest; after problems it holds defaults in their places and must not be used.
@@ -29,14 +29,17 @@ struct ServiceManifestReader {
             deadline: manifest.duration("deadline", in: 1_000_000...3_600_000_000_000) ?? .seconds(5),
             drain: manifest.duration("drain", in: 0...3_600_000_000_000) ?? .seconds(10),
             memoryQuota: manifest.size("kv_quota", in: 0...(1 << 30)) ?? 1 << 20,
+            limits: limits(manifest),
+            restart: restart(manifest.node("restart")),
             labels: labels(manifest.node("labels")),
             config: config(manifest),
             place: manifest.place(of: "service"),
             libraryPlace: manifest.place(of: "library"),
-            configPlace: manifest.place(of: "config"))
+            configPlace: manifest.place(of: "config"),
+            digest: pin(manifest))
     }
 
-    private func reader(_ node: ManifestNode, name: String, keys: [String]) -> MappingReader {
+    func reader(_ node: ManifestNode, name: String, keys: [String]) -> MappingReader {
         MappingReader(node, name: name, keys: keys, file: file, problems: problems)
     }
 

@@ -12,6 +12,8 @@ public struct Site: Sendable {
     public let access: AccessSettings
     /// Folders in which libraries are looked for, in this order; already joined to the site's folder where they were relative.
     public let pluginFolders: [String]
+    /// Which libraries are trusted.
+    public let trust: TrustSettings
     /// Topics whose messages the console may watch live.
     public let liveTopics: [TopicFilter]
     /// The least severe log line that is written.

@@ -12,7 +12,7 @@ public enum SiteFolder {
         let problems = ProblemList()
         let services = services(in: path, problems: problems)
         let file = join(path, "site.yaml")
-        guard let root = parse(file, problems: problems) else { throw ManifestErrors(sorted(problems.problems)) }
+        guard let (root, _) = parse(file, problems: problems) else { throw ManifestErrors(sorted(problems.problems)) }
         let site = withoutActuallyEscaping(environment) { environment in
             SiteReader(file: file, folder: path, environment: environment, problems: problems).read(root, services: services)
         }
@@ -41,14 +41,21 @@ public enum SiteFolder {
                 }
                 guard name.hasSuffix(".yaml"), !name.hasPrefix(".") else { continue }
                 let file = join(folder, name)
-                guard let root = parse(file, problems: problems) else { continue }
-                services.append(ServiceManifestReader(file: file, problems: problems).read(root))
+                if let manifest = manifest(file, problems: problems) { services.append(manifest) }
             }
         } catch {
             problems.add(ManifestPlace(file: folder, line: 0), error.description)
         }
         reportDuplicates(services, problems: problems)
         return services.sorted { $0.service < $1.service }
+    }
+
+    /// The manifest of one service; after problems it must not be used.
+    static func manifest(_ file: String, problems: ProblemList) -> ServiceManifest? {
+        guard let (root, bytes) = parse(file, problems: problems) else { return nil }
+        var manifest = ServiceManifestReader(file: file, problems: problems).read(root)
+        manifest.source = bytes
+        return manifest
     }
 
     private static func reportDuplicates(_ services: [ServiceManifest], problems: ProblemList) {
@@ -65,14 +72,14 @@ public enum SiteFolder {
         }
     }
 
-    private static func parse(_ file: String, problems: ProblemList) -> ManifestNode? {
+    private static func parse(_ file: String, problems: ProblemList) -> (root: ManifestNode, bytes: [UInt8])? {
         do throws(HostFiles.Failure) {
             let bytes = try HostFiles.read(file, limit: 4 << 20)
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 problems.add(ManifestPlace(file: file, line: 0), "the file is not UTF-8 text: save it as UTF-8")
                 return nil
             }
-            return ManifestNode.parse(yaml: text, file: file, problems: problems)
+            return ManifestNode.parse(yaml: text, file: file, problems: problems).map { ($0, bytes) }
         } catch {
             problems.add(ManifestPlace(file: file, line: 0), error.description)
             return nil

@@ -10,6 +10,7 @@ struct SiteReader {
     func read(_ root: ManifestNode, services: [ServiceManifest]) -> Site {
         let node = SiteEnvironment(lookUp: environment, file: file, problems: problems).substitute(in: root)
         let site = reader(node, name: "site.yaml", keys: Self.keys)
+        let plugins = site.node("plugins").map { reader($0, name: "plugins", keys: ["folders", "trust"]) }
         return Site(
             folder: folder,
             name: site.requiredText("site", expected: "the name of the site") ?? "",
@@ -17,7 +18,8 @@ struct SiteReader {
             storage: storage(site.node("storage")),
             gateway: gateway(site.node("gateway")),
             access: access(site.node("access")),
-            pluginFolders: pluginFolders(site.node("plugins")),
+            pluginFolders: pluginFolders(plugins),
+            trust: trust(plugins),
             liveTopics: site.node("live").flatMap { reader($0, name: "live", keys: ["topics"]).filters("topics") } ?? [],
             logLevel: site.node("log").flatMap { reader($0, name: "log", keys: ["level"]).choice("level") } ?? .info,
             services: services)
@@ -70,9 +72,8 @@ struct SiteReader {
         return nil
     }
 
-    private func pluginFolders(_ node: ManifestNode?) -> [String] {
-        guard let node, let folders = reader(node, name: "plugins", keys: ["folders"]).texts("folders", of: "folders") else { return [] }
-        return folders.map { SiteFolder.join(folder, $0.text) }
+    private func pluginFolders(_ plugins: MappingReader?) -> [String] {
+        (plugins?.texts("folders", of: "folders") ?? []).map { SiteFolder.join(folder, $0.text) }
     }
 
     private func access(_ node: ManifestNode?) -> Site.AccessSettings {

@@ -5,6 +5,8 @@ struct LibraryDesk: Sendable {
     let loader: LibraryLoader
     let folders: [String]
     let siteFolder: String
+    /// Asked before any code of a library runs; nil trusts every library.
+    var trust: (any LibraryTrust)?
 
     /// The module that a manifest names, if it can do what the manifest wants of it.
     func module(for manifest: ServiceManifest) async throws(LibraryRefusal) -> LoadedModule {
@@ -19,13 +21,46 @@ struct LibraryDesk: Sendable {
         return try loaded.get()
     }
 
-    private func load(_ manifest: ServiceManifest) throws(LibraryRefusal) -> LoadedModule {
-        let module = try loader.load(try LibrarySearch(folders: folders, siteFolder: siteFolder).find(manifest.library))
-        if !manifest.subscriptions.isEmpty, module.service.on_messages == nil {
-            throw .contents(
-                "\(module.path) takes no messages (expected on_messages since the manifest subscribes; got NULL; remove 'subscribe' from \(manifest.place.file))"
-            )
+    /// What may be loaded of a file; runs no code of it. Blocks on the disk.
+    func admit(_ path: String, for manifest: ServiceManifest) throws(LibraryRefusal) -> AdmittedLibrary {
+        guard let trust else { return AdmittedLibrary(path: path, digest: nil, identity: nil) }
+        return try trust.admit(LibraryCandidate(path: path, manifest: manifest))
+    }
+
+    /// The file to be loaded elsewhere: nothing of it runs here.
+    func file(for manifest: ServiceManifest) async throws(LibraryRefusal) -> (path: String, admitted: AdmittedLibrary) {
+        let result = OneShot<Result<(path: String, admitted: AdmittedLibrary), LibraryRefusal>>()
+        let hasThread = ServiceThread.start(name: "find") { [self] in
+            do throws(LibraryRefusal) {
+                let path = try LibrarySearch(folders: folders, siteFolder: siteFolder).find(manifest.library)
+                let admitted = try admit(path, for: manifest)
+                try ELFHeader.check(admitted.path, path: path)
+                result.settle(.success((path, admitted)))
+            } catch {
+                result.settle(.failure(error))
+            }
         }
+        guard hasThread else { throw .notALibrary("the system has no thread to give for finding \(manifest.library)") }
+        guard let found = await result.value(timeout: .seconds(60)) else {
+            throw .notALibrary("\(manifest.library) could not be read within 60s")
+        }
+        return try found.get()
+    }
+
+    private func load(_ manifest: ServiceManifest) throws(LibraryRefusal) -> LoadedModule {
+        let path = try LibrarySearch(folders: folders, siteFolder: siteFolder).find(manifest.library)
+        let admitted = try admit(path, for: manifest)
+        let module = try loader.load(admitted.path, path: path)
+        try admitted.check(module)
+        if !manifest.subscriptions.isEmpty { try Self.requireMessages(module, manifest: manifest.place.file) }
         return module
+    }
+
+    /// Refuses a module that takes no messages, for a manifest that subscribes.
+    static func requireMessages(_ module: LoadedModule, manifest: String) throws(LibraryRefusal) {
+        guard module.service.on_messages == nil else { return }
+        throw .contents(
+            "\(module.path) takes no messages (expected on_messages since the manifest subscribes; got NULL; remove 'subscribe' from \(manifest))"
+        )
     }
 }

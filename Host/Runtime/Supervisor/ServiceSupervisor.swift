@@ -15,6 +15,8 @@ public actor ServiceSupervisor {
         public var requestTimeout = Duration.seconds(30)
         /// How often a service is asked for its own judgement (`dsotp.health/1`).
         public var healthInterval = Duration.seconds(5)
+        /// How services with `isolation: process` are started.
+        public var runner = RunnerLaunch()
 
         public init() {}
     }
@@ -24,7 +26,10 @@ public actor ServiceSupervisor {
     nonisolated let services: [SupervisedService]
     nonisolated let options: Options
     nonisolated let bridges: ServiceBridges
-    private let desk: LibraryDesk
+    let desk: LibraryDesk
+    nonisolated let hostVersion: String
+    nonisolated let runner: RunnerLaunch
+    nonisolated let flight: FlightRecorder?
     private let remembered: RememberedChoices
     private let watchdog = Watchdog()
     private let logger: Logger
@@ -35,31 +40,42 @@ public actor ServiceSupervisor {
     /// - Parameters:
     ///   - dataFolder: holds `services.json`; must exist.
     ///   - pluginFolders: looked in for libraries after those of the site.
+    ///   - trust: decides which libraries are loaded; nil trusts every library.
     ///   - observer: told of each change of a state, in order; it must be quick and must not call the supervisor.
     /// - Throws: if what was remembered can't be read.
     public init(
-        site: Site, bridges: ServiceBridges, dataFolder: String, hostVersion: String, pluginFolders: [String] = [], logger: Logger,
-        options: Options = Options(), observer: @escaping @Sendable (ServiceStateChange) -> Void = { _ in }
+        site: Site, bridges: ServiceBridges, dataFolder: String, hostVersion: String, pluginFolders: [String] = [],
+        trust: (any LibraryTrust)? = nil, logger: Logger, options: Options = Options(), observer: @escaping @Sendable (ServiceStateChange) -> Void = { _ in }
     ) throws(SupervisorError) {
         let remembered = try RememberedChoices(dataFolder: dataFolder)
         self.remembered = remembered
         self.bridges = bridges
         self.options = options
         self.logger = logger
+        self.hostVersion = hostVersion
+        runner = Self.prepare(options.runner, dataFolder: dataFolder)
         desk = LibraryDesk(
-            loader: LibraryLoader(hostVersion: hostVersion), folders: site.pluginFolders + pluginFolders, siteFolder: site.folder)
+            loader: LibraryLoader(hostVersion: hostVersion), folders: site.pluginFolders + pluginFolders, siteFolder: site.folder,
+            trust: trust)
+        flight = FlightRecorder.open(site.services.map(\.service), dataFolder: dataFolder, logger: logger)
         let metrics = metrics
         services = site.services.map { manifest in
-            SupervisedService(
+            let log = ServiceLog(service: manifest.service, logger: logger)
+            return SupervisedService(
                 manifest: manifest, isEnabled: remembered.choice(for: manifest.service) ?? manifest.isEnabled,
                 board: StatusBoard(service: manifest.service, clock: bridges.clock, observer: observer),
                 metrics: ServiceMetrics(service: manifest.service, registry: metrics),
-                log: ServiceLog(service: manifest.service, logger: logger))
+                log: log,
+                aftercare: Aftercare(
+                    manifest: manifest, incidents: IncidentLog(dataFolder: dataFolder, service: manifest.service), log: log,
+                    clock: bridges.clock, firstBackoff: options.firstBackoff, longestBackoff: options.longestBackoff))
         }
     }
 
     /// Starts all services that are enabled; returns when each runs or has said why not.
     public func start() async {
+        watchRests()
+        tellTraces()
         if !watchdog.start() { logger.error("the watchdog has no thread: deadlines of callbacks are not enforced") }
         await withTaskGroup(of: Void.self) { group in
             for service in services {
@@ -81,6 +97,7 @@ public actor ServiceSupervisor {
     public func enable(_ name: String) async throws(SupervisorError) -> ServiceStatus {
         let service = try find(name)
         try remembered.remember(name, isEnabled: true)
+        service.aftercare.forgive()
         service.content.withLock { $0.isEnabled = true }
         await inOrder(service) {
             guard service.content.withLock({ $0.isEnabled && $0.worker == nil }) else { return }
@@ -114,6 +131,7 @@ public actor ServiceSupervisor {
         await inOrder(service) {
             guard await self.deactivate(service, into: .stopped), service.content.withLock({ $0.isEnabled }) else { return }
             service.content.withLock { $0.attempts = 0 }
+            service.aftercare.forgive()
             await self.activate(service)
         }
         return service.status
@@ -134,6 +152,7 @@ public actor ServiceSupervisor {
             }
         }
         watchdog.stop()
+        flight?.close()
     }
 
     nonisolated func find(_ name: String) throws(SupervisorError) -> SupervisedService {
@@ -142,7 +161,7 @@ public actor ServiceSupervisor {
     }
 
     /// Carries out an order after those given before for the same service.
-    private func inOrder(_ service: SupervisedService, _ order: @escaping @Sendable () async -> Void) async {
+    func inOrder(_ service: SupervisedService, _ order: @escaping @Sendable () async -> Void) async {
         let name = service.manifest.service
         let previous = orders[name]
         let task = Task {
@@ -169,26 +188,23 @@ extension ServiceSupervisor {
             service.content.withLock { $0.abandoned = nil }
         }
         service.board.move(to: .discovered)
-        let module: LoadedModule
+        let makeInstance: InstanceMaker
         do throws(LibraryRefusal) {
-            module = try await desk.module(for: service.manifest)
+            makeInstance = try await instanceMaker(for: service)
         } catch {
             service.log.host(.error, "refused: \(error)")
             return service.board.move(to: .refused, error.description)
         }
-        service.content.withLock {
-            $0.module = ServiceStatus.Module(
-                path: module.path, identifier: module.identifier, version: module.version, summary: module.summary, abi: module.abi)
-            $0.starts += 1
-        }
+        service.content.withLock { $0.starts += 1 }
         service.board.move(to: .verified)
-        let worker = makeWorker(service, module)
+        let worker = makeWorker(service, makeInstance)
         guard worker.startThread() else { return service.board.move(to: .failed, "the system has no thread to give") }
         watchdog.add(worker)
         let begun = OneShot<BeginOutcome>()
         worker.post(.begin { fault, step in begun.settle(BeginOutcome(fault: fault, step: step)) })
         // Three callbacks, each with its deadline, and a moment.
-        let patience = service.manifest.deadline * 3 + .seconds(1)
+        let isProcess = service.manifest.isolation == .process
+        let patience = service.manifest.deadline * 3 + .seconds(1) + (isProcess ? ServiceManifest.processStart + .seconds(20) : .zero)
         guard let outcome = await begun.value(timeout: patience) else {
             worker.abandon()
             worker.post(.end(drainUntil: 0) { _ in })
@@ -199,6 +215,7 @@ extension ServiceSupervisor {
         }
         if let fault = outcome.fault {
             watchdog.remove(worker)
+            if service.manifest.isolation == .process { return failedInProcess(service, worker, fault, outcome.step) }
             return failed(service, "\(outcome.step.word) failed: \(fault)", isRetryable: fault.isRetryable)
         }
         guard await subscribe(service, worker) else { return }
@@ -208,7 +225,8 @@ extension ServiceSupervisor {
         }
         service.board.move(to: .running)
         worker.post(.serve)
-        service.log.host(.info, "running: \(name), \(module.identifier) \(module.version)")
+        let module = service.content.withLock { $0.module }
+        service.log.host(.info, "running: \(name), \(module?.identifier ?? "") \(module?.version ?? "")")
     }
 
     private struct BeginOutcome: Sendable {
@@ -216,13 +234,14 @@ extension ServiceSupervisor {
         let step: Callback
     }
 
-    private func makeWorker(_ service: SupervisedService, _ module: LoadedModule) -> ServiceWorker {
+    private func makeWorker(_ service: SupervisedService, _ makeInstance: InstanceMaker) -> ServiceWorker {
         let context = ServiceContext(
             manifest: service.manifest, bridges: bridges, log: service.log, metrics: service.metrics, counters: service.counters,
             signal: WorkSignal())
-        return ServiceWorker(context: context, board: service.board, healthInterval: options.healthInterval) {
-            InProcessInstance(module: module, context: $0)
-        }
+        context.whenFlooding.withLock { $0 = { [aftercare = service.aftercare] in aftercare.record(.flood, $0) } }
+        return ServiceWorker(
+            context: context, board: service.board, healthInterval: options.healthInterval, aftercare: service.aftercare,
+            flight: flightSlot(of: service), makeInstance: makeInstance)
     }
 
     private func subscribe(_ service: SupervisedService, _ worker: ServiceWorker) async -> Bool {
@@ -241,7 +260,7 @@ extension ServiceSupervisor {
     }
 
     /// Notes that a start failed, and plans the next attempt if it may succeed.
-    private func failed(_ service: SupervisedService, _ sentence: String, isRetryable: Bool) {
+    func failed(_ service: SupervisedService, _ sentence: String, isRetryable: Bool) {
         service.log.host(.error, "\(sentence)")
         guard isRetryable, !isShutDown else { return service.board.move(to: .failed, sentence) }
         let attempts = service.content.withLock { content in
@@ -263,7 +282,7 @@ extension ServiceSupervisor {
 
     /// Ends the instance of a service; false if it does not end.
     @discardableResult
-    private func deactivate(_ service: SupervisedService, into state: ServiceState) async -> Bool {
+    func deactivate(_ service: SupervisedService, into state: ServiceState, _ detail: String = "") async -> Bool {
         guard let worker = service.content.withLock({ $0.worker }) else {
             service.board.move(to: state)
             return true
@@ -282,8 +301,8 @@ extension ServiceSupervisor {
             return false
         }
         watchdog.remove(worker)
-        let sentence = outcome.fault.map { "it ended with an error: \($0)" } ?? ""
-        if !sentence.isEmpty { service.log.host(.warning, sentence) }
+        let sentence = outcome.fault.map { "it ended with an error: \($0)" } ?? detail
+        if outcome.fault != nil { service.log.host(.warning, sentence) }
         service.board.move(to: state, sentence)
         return true
     }

@@ -9,6 +9,7 @@ final class SupervisedService: Sendable {
     let counters = ServiceCounters()
     let metrics: ServiceMetrics
     let log: ServiceLog
+    let aftercare: Aftercare
 
     struct Content {
         var isEnabled: Bool
@@ -23,7 +24,8 @@ final class SupervisedService: Sendable {
     }
     let content: Mutex<Content>
 
-    init(manifest: ServiceManifest, isEnabled: Bool, board: StatusBoard, metrics: ServiceMetrics, log: ServiceLog) {
+    init(manifest: ServiceManifest, isEnabled: Bool, board: StatusBoard, metrics: ServiceMetrics, log: ServiceLog, aftercare: Aftercare) {
+        self.aftercare = aftercare
         self.manifest = manifest
         self.board = board
         self.metrics = metrics
@@ -44,7 +46,7 @@ final class SupervisedService: Sendable {
             queue: ServiceStatus.Queue(
                 messages: worker?.mailbox.depth ?? 0, bytes: worker?.mailbox.depthBytes ?? 0, capacityMessages: manifest.queue.messages,
                 capacityBytes: manifest.queue.bytes, overflow: manifest.queue.overflow),
-            restarts: max(0, starts - 1), manifest: manifest.place)
+            restarts: max(0, starts - 1) + (worker?.revivalCount ?? 0), manifest: manifest.place)
     }
 }
 

@@ -292,6 +292,8 @@ static const dsotp_module module = {
     .service = &service,
 };
 
+DSOTP_NOTE("org.dsotp.frequency-watch", "1.0.0", "Watches the grid frequency that devices publish.");
+
 const dsotp_module *dsotp_plugin_entry(const dsotp_host_abi *host) {
     const uint32_t minor = DSOTP_ABI_MINOR;
     if (host->major != DSOTP_ABI_MAJOR || minor < host->oldest_minor || minor > host->newest_minor) {

@@ -19,17 +19,18 @@ final class ProbeSite: Sendable {
 
     /// - Parameter manifest: what the service's manifest has beside its name and library.
     init(
-        mode: String, manifest: String = "", folder: TemporaryFolder? = nil, requestTimeout: Duration = .seconds(10)
+        mode: String, manifest: String = "", library: String = "probe", folder: TemporaryFolder? = nil,
+        requestTimeout: Duration = .seconds(10), runner: RunnerLaunch = TestRunner.launch
     ) throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
-        let library = try CLibrary.probe.get().path
-        try folder.write("site.yaml", "site: test\nplugins: {folders: [\(library)]}\n")
+        let libraries = try (library == "villain" ? Villain.library : CLibrary.probe).get().path
+        try folder.write("site.yaml", "site: test\nplugins: {folders: [\(libraries)]}\n")
         try folder.write(
             "services/probe.yaml",
             """
             service: probe
-            library: probe
+            library: \(library)
             publish: ["out/#"]
             config: {mode: \(mode)}
             \(manifest)
@@ -38,6 +39,8 @@ final class ProbeSite: Sendable {
         self.changes = changes
         var options = ServiceSupervisor.Options()
         options.firstBackoff = .milliseconds(10)
+        options.longestBackoff = .milliseconds(50)
+        options.runner = runner
         options.requestTimeout = requestTimeout
         options.healthInterval = .milliseconds(20)
         supervisor = try ServiceSupervisor(
@@ -56,6 +59,8 @@ final class ProbeSite: Sendable {
     var stateHistory: [ServiceState] {
         changes.seen.withLock { $0.map(\.state) }.reduce(into: []) { if $0.last != $1 { $0.append($1) } }
     }
+
+    var incidents: [Incident] { (try? supervisor.incidents("probe")) ?? [] }
 
     var details: [String] { changes.seen.withLock { $0.map(\.detail) } }
 }

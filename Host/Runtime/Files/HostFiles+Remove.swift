@@ -1,0 +1,6 @@
+internal import Glibc
+
+extension HostFiles {
+    /// Removes a file; one that is not there is no matter.
+    static func remove(_ path: String) { unlink(path) }
+}

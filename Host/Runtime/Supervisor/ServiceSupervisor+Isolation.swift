@@ -1,0 +1,78 @@
+internal import CPluginAPI
+internal import Glibc
+internal import Logging
+internal import Synchronization
+
+/// Makes an instance for a context.
+typealias InstanceMaker = (ServiceContext) -> any ServiceInstance
+
+/// Services in processes of their own.
+extension ServiceSupervisor {
+    /// What a service did that it must not do, newest first.
+    public nonisolated func incidents(_ name: String) throws(SupervisorError) -> [Incident] { try find(name).aftercare.incidents.all }
+
+    /// Where backtraces of runners go while they are written.
+    static func prepare(_ launch: RunnerLaunch, dataFolder: String) -> RunnerLaunch {
+        guard launch.backtraceFolder == nil else { return launch }
+        var launch = launch
+        let incidents = SiteFolder.join(dataFolder, "incidents")
+        let folder = "\(incidents)/backtraces"
+        mkdir(incidents, 0o755)
+        mkdir(folder, 0o755)
+        launch.backtraceFolder = HostFiles.canonical(folder)
+        return launch
+    }
+
+    /// Finds the library of a service and says how instances of it are made. A library that runs in a process of its own is not loaded
+    /// here.
+    func instanceMaker(for service: SupervisedService) async throws(LibraryRefusal) -> InstanceMaker {
+        switch service.manifest.isolation {
+        case .inProcess:
+            let module = try await desk.module(for: service.manifest)
+            service.content.withLock {
+                $0.module = ServiceStatus.Module(
+                    path: module.path, identifier: module.identifier, version: module.version, summary: module.summary, abi: module.abi)
+            }
+            return { InProcessInstance(module: module, context: $0) }
+        case .process:
+            let (path, library) = try await desk.file(for: service.manifest)
+            let (launch, version) = (runner, hostVersion)
+            return { context in
+                ProcessInstance(library: library, path: path, context: context, launch: launch, hostVersion: version) { module in
+                    service.content.withLock { $0.module = module }
+                }
+            }
+        }
+    }
+
+    /// A start that failed in a process of its own: a library that is refused there, an end of the process, or a fault as in this one.
+    func failedInProcess(_ service: SupervisedService, _ worker: ServiceWorker, _ fault: ServiceFault, _ step: Callback) {
+        if step == .create, fault.status == dsotp_status(DSOTP_VERSION_MISMATCH) {
+            service.log.host(.error, "refused: \(fault)")
+            return service.board.move(to: .refused, fault.description)
+        }
+        guard let loss = worker.instance.loss else {
+            return failed(service, "\(step.word) failed: \(fault)", isRetryable: fault.isRetryable)
+        }
+        let verdict = service.aftercare.ended(
+            loss, Aftercare.Circumstances(callback: step.word, restarts: service.status.restarts, backtrace: worker.instance.backtrace))
+        if case .rest(let sentence) = verdict { return service.board.move(to: .quarantined, sentence) }
+        failed(service, "\(step.word) failed: \(fault)", isRetryable: true)
+    }
+
+    /// Ends the workers of services that have to rest: their sessions are let go until a person acts.
+    func watchRests() {
+        for service in services {
+            service.aftercare.whenResting { [weak self, weak service] sentence in
+                guard let self, let service else { return }
+                let resting = service.worker
+                Task {
+                    await self.inOrder(service) {
+                        guard let resting, service.worker === resting else { return }
+                        await self.deactivate(service, into: .quarantined, sentence)
+                    }
+                }
+            }
+        }
+    }
+}
