@@ -14,9 +14,9 @@ struct SiteCheckerTests {
         try folder.write("services/d.yaml", "service: d\nlibrary: probe\nconfig: {}\n")
         let report = await SiteChecker(hostVersion: "1", logger: ProbeSite.logger).check(folder: folder.path)
         #expect(report.problems.map { $0.description.replacing(folder.path + "/", with: "") } == [
-            "services/b.yaml:1: configure failed: 'mode' is bad",
-            "services/c.yaml:1: configure failed: publishing was refused",
-            "services/d.yaml:1: configure failed: config: there is no 'mode' (got nothing at 'mode'; add it under 'config' in the manifest)",
+            "services/b.yaml:5: configure failed: 'mode' is bad",
+            "services/c.yaml:4: configure failed: publishing was refused",
+            "services/d.yaml:3: configure failed: config: there is no 'mode' (got nothing at 'mode'; add it under 'config' in the manifest)",
         ])
         #expect(report.topicGraph == """
             topics

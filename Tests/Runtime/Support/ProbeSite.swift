@@ -31,7 +31,7 @@ final class ProbeSite: Sendable {
             service: probe
             library: probe
             publish: ["out/#"]
-            config: {mode: \(mode)}
+            config: {mode: \(mode), release: \(folder.path)/release}
             \(manifest)
             """)
         let changes = Changes()
