@@ -22,6 +22,17 @@ enum SiteChecks {
         return site
     }
 
+    /// What is wrong with the users of a site whose manifests are in order, or `nil`.
+    static func accessProblem(of folder: String) -> String? {
+        do throws(PlatformError) {
+            let site = try load(folder)
+            _ = try users(of: site, listening: Listening(databus: site.databus.listen, gateway: site.gateway.listen))
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
     /// The users that the site names.
     ///
     /// - Throws: if a password hash is malformed, or a well-known password would be reachable from another machine.
