@@ -80,6 +80,9 @@ let package = Package(
             ],
             path: "Host/Access", exclude: ["README.md"], swiftSettings: strict),
         .target(
+            name: "Trust", dependencies: [.product(name: "Crypto", package: "swift-crypto")], path: "Host/Trust", exclude: ["README.md"],
+            swiftSettings: strict),
+        .target(
             name: "Gateway",
             dependencies: [
                 "CZlib", "Topics",
@@ -103,14 +106,14 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Topics", "Databus", "Storage", "Access", "Gateway", "Runtime",
+                "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
                 nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            path: "Host/Command", swiftSettings: strict),
+            path: "Host/Command", exclude: ["PluginTools/README.md"], swiftSettings: strict),
 
         // The services.
         service("DatabaseAdapter", path: "Plugins/DatabaseAdapter"),
@@ -135,8 +138,10 @@ let package = Package(
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
+        tests("TrustTests", path: "Tests/Trust", dependencies: ["Trust"]),
+        .executableTarget(name: "RuntimeRunner", dependencies: ["Runtime"], path: "Tests/RuntimeRunner", swiftSettings: strict),
         tests("RuntimeTests", path: "Tests/Runtime", dependencies: [
-            "Runtime", "CPluginAPI", "Topics", .product(name: "Logging", package: "swift-log"),
+            "Runtime", "RuntimeRunner", "CPluginAPI", "Topics", .product(name: "Logging", package: "swift-log"),
         ]),
         tests("PluginAPITests", path: "Tests/PluginAPI", dependencies: ["CPluginAPI", "PluginAPI", "PluginTestKit"]),
         tests("CommandTests", path: "Tests/Command", dependencies: ["Command"]),

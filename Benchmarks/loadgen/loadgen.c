@@ -30,9 +30,9 @@ struct connection {
     uint8_t *out, *in;
     size_t out_begin, out_end, in_count;
     uint8_t *message;       /* a whole PUBLISH packet, patched for each sending */
-    size_t message_size, identifier_at, time_at;
-    size_t value_at[64];
-    int values;
+    size_t message_size, identifier_at;
+    size_t value_at[64], time_at[64];
+    int values, times;
     long sent, acknowledged, quota;
     int64_t time;
     uint16_t identifier;
@@ -143,11 +143,10 @@ static void make_message(struct connection *c, int index) {
     char device[32], topic[128], *payload = malloc((size_t)readings * 160 + 256);
     snprintf(device, sizeof device, "bench-%03d", index);
     snprintf(topic, sizeof topic, "%s%03d", prefix, index);
-    size_t n = 0, times[64];
-    int time_count = 0;
+    size_t n = 0;
     if (!line_format) {
         n = (size_t)sprintf(payload, "{\"device\":\"%s\",\"timestamp\":", device);
-        times[time_count++] = n;
+        c->time_at[c->times++] = n;
         n += (size_t)sprintf(payload + n, "%013lld,\"readings\":[", (long long)c->time);
     }
     for (int i = 0; i < readings; i++) {
@@ -156,7 +155,7 @@ static void make_message(struct connection *c, int index) {
         c->value_at[c->values - 1] += n;
         n += length;
         if (line_format) {
-            times[time_count++] = n;
+            c->time_at[c->times++] = n;
             n += (size_t)sprintf(payload + n, "%013lld\n", (long long)c->time);
         }
     }
@@ -171,11 +170,7 @@ static void make_message(struct connection *c, int index) {
     memcpy(c->message + head, payload, n);
     c->message_size = head + n;
     for (int i = 0; i < c->values; i++) c->value_at[i] += head;
-    c->time_at = head + times[0];
-    if (line_format && time_count > 1) {
-        fprintf(stderr, "loadgen: --format line takes --readings 1\n");
-        exit(1);
-    }
+    for (int i = 0; i < c->times; i++) c->time_at[i] += head;
     free(payload);
 }
 
@@ -189,9 +184,10 @@ static void fill(struct connection *c) {
             c->message[c->identifier_at] = (uint8_t)(c->identifier >> 8);
             c->message[c->identifier_at + 1] = (uint8_t)c->identifier;
         }
-        int64_t time = c->time;
+        char time[14];
+        snprintf(time, sizeof time, "%013lld", (long long)c->time);
         c->time += 20;
-        for (int digit = 12; digit >= 0; digit--, time /= 10) c->message[c->time_at + (size_t)digit] = (uint8_t)('0' + time % 10);
+        for (int i = 0; i < c->times; i++) memcpy(c->message + c->time_at[i], time, 13);
         for (int i = 0; i < c->values; i++) {
             noise ^= noise << 13;
             noise ^= noise >> 7;

@@ -49,7 +49,7 @@ struct Platform {
                 bridges: ServiceBridges(
                     databus: DatabusBridge(broker: broker), timeSeries: TimeSeriesBridge(driver: store), memory: MemoryBridge(store: memory)),
                 dataFolder: request.dataFolder, hostVersion: Dsotp.version, pluginFolders: [PlatformProcess.executableFolder()],
-                logger: Logger(label: "dsotp.services"))
+                trust: try TrustBridge(site.trust, dataFolder: request.dataFolder), logger: Logger(label: "dsotp.services"))
             let announcement = Announcement(
                 databus: "mqtt://\(ListenAddress(host: broker.host, port: broker.port))", generatedPassword: generated, users: users)
             return Platform(
@@ -79,7 +79,7 @@ struct Platform {
         threads.start()
         let parts = Gateway.Parts(
             authenticator: GatewayAuthenticator(access: access), administration: ServicesBridge(supervisor: supervisor, rates: rates),
-            requests: RequestsBridge(supervisor: supervisor), timeSeries: InfluxBridge(driver: store, threads: threads),
+            requests: RequestsBridge(supervisor: supervisor), timeSeries: InfluxBridge(driver: store, threads: threads, trail: trail, logger: logger),
             liveFeed: live.hub, databus: DatabusMonitor(broker: broker),
             metrics: MetricsBridge(supervisor: supervisor, broker: broker, store: store), readiness: readiness,
             audit: GatewayAudit(trail: trail, logger: logger))
@@ -102,7 +102,11 @@ struct Platform {
             Part(before: { [supervisor, readiness] in
                 await supervisor.start()
                 readiness.servicesStarted()
-            }) { [supervisor] in await supervisor.shutdown() },
+            }) { [supervisor, broker] in
+                // Nothing more is accepted that could no longer be stored; what was accepted is stored and acknowledged.
+                await broker.quiesce()
+                await supervisor.shutdown()
+            },
             Work { [rates, supervisor] in await rates.run(supervisor) },
             Work { [live, broker, site, logger] in await live.run(broker: broker, topics: site.liveTopics, logger: logger) },
             gateway,

@@ -8,7 +8,8 @@ enum SiteChecks {
     static var checker: SiteChecker {
         SiteChecker(
             hostVersion: Dsotp.version, pluginFolders: [PlatformProcess.executableFolder()],
-            logger: Logger(label: "dsotp.check") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "dsotp.check") { _ in SwiftLogNoOpLogHandler() },
+            trust: { site throws(ManifestErrors) in try TrustBridge(site.trust, dataFolder: nil) })
     }
 
     /// Reads a site's folder.
@@ -20,6 +21,17 @@ enum SiteChecks {
         let missing = checker.missingLibraries(of: site)
         guard missing.isEmpty else { throw PlatformError(missing.map(\.description).joined(separator: "\n")) }
         return site
+    }
+
+    /// What is wrong with the users of a site whose manifests are in order, or `nil`.
+    static func accessProblem(of folder: String) -> String? {
+        do throws(PlatformError) {
+            let site = try load(folder)
+            _ = try users(of: site, listening: Listening(databus: site.databus.listen, gateway: site.gateway.listen))
+            return nil
+        } catch {
+            return error.description
+        }
     }
 
     /// The users that the site names.

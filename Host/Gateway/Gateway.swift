@@ -125,6 +125,6 @@ public struct Gateway: Service {
             + TimeSeriesRoutes(store: parts.timeSeries).routes
         let documents = DocumentRoutes(requests: parts.requests, logger: logger)
         let list = documents.routes(documenting: { documented + documents.routes(documenting: { [] }) })
-        return documented + list + ConsoleRoutes(files: files).routes + ServiceProxyRoutes(requests: parts.requests).routes
+        return documented + list + ConsoleRoutes(files: files).routes + ServiceProxyRoutes(requests: parts.requests, administration: parts.administration).routes
     }
 }

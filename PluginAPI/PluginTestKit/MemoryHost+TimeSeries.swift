@@ -57,6 +57,7 @@ extension MemoryHost {
                     return .invalidArgument("there is no column with the handle \(handle)")
                 }
                 let column = state.columns[Int(handle) - 1]
+                guard !column.isDropped else { return .notFound("the database of the column \(handle) was dropped: resolve it again") }
                 guard column.type.rawValue == points.value_type else {
                     return .invalidArgument("the column \(handle) holds another type of values than \(points.value_type)")
                 }
@@ -100,7 +101,7 @@ extension MemoryHost {
         }
         guard permissions.mayRead(measurement) else { throw notPermitted(measurement) }
         let found: [(UInt64, ColumnIdentity, ValueType)] = withState { state in
-            state.columns.enumerated().map { (UInt64($0 + 1), $1.identity, $1.type) }
+            state.columns.enumerated().filter { !$1.isDropped }.map { (UInt64($0 + 1), $1.identity, $1.type) }
         }
         for (handle, identity, type) in found {
             guard

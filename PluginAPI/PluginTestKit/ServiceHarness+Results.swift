@@ -26,10 +26,10 @@ extension ServiceHarness {
     public var log: [LogLine] { memory.withState { $0.log } }
     /// What it did against the ABI's rules.
     public var violations: [String] { memory.withState { $0.violations } }
-    /// How many columns it resolved.
+    /// How many columns it resolved, those of dropped databases among them.
     public var columnCount: Int { memory.withState { $0.columns.count } }
     /// How many points its columns hold.
-    public var pointCount: Int { memory.withState { $0.columns.reduce(0) { $0 + $1.times.count } } }
+    public var pointCount: Int { memory.withState { $0.columns.reduce(0) { $0 + ($1.isDropped ? 0 : $1.times.count) } } }
 
     /// The last message published to a topic.
     public func last(on topic: String) -> Publication? { published.last { $0.topic == topic } }
@@ -86,6 +86,17 @@ extension ServiceHarness {
     /// Methods and paths of the service's routes.
     public var routes: [String] {
         memory.withState { $0.routes.map { $0.method + " " + $0.path.joined(separator: "/") } }
+    }
+
+    /// Drops a database and makes it anew: its points are gone, and handles into it are refused with ``Status/notFound``.
+    @discardableResult public func renew(database: String) -> ServiceHarness {
+        memory.withState { state in
+            for (identity, index) in state.columnsByName where identity.database == database {
+                state.columns[index].isDropped = true
+                state.columnsByName[identity] = nil
+            }
+        }
+        return self
     }
 
     /// Lets every function of an extension fail from now on; nil ends that.

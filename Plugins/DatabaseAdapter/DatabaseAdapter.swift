@@ -38,14 +38,10 @@ final class DatabaseAdapter: Service {
     func process(_ batch: MessageBatch) throws {
         var readings = 0
         do throws(ServiceError) {
-            for message in batch { readings += try add(message) }
-            try store?.write()
+            readings = try takeAll(batch)
         } catch {
-            store?.discard()
-            letters.removeAll()
             // Either the whole batch comes again, or it would never succeed.
             guard !error.isRetryable else { throw error }
-            readings = 0
             for message in batch where !isDeadLetter(message.topic) { refuse(message, "cannot be stored: \(error)") }
         }
         let letterCount = letters.count
@@ -71,8 +67,35 @@ final class DatabaseAdapter: Service {
         parser.release()
     }
 
+    /// Stores a batch; once more if columns have gone with their database, which may have been made anew.
+    /// - Returns: how many readings were stored.
+    private func takeAll(_ batch: MessageBatch) throws(ServiceError) -> Int {
+        do throws(ServiceError) {
+            return try attempt(batch)
+        } catch {
+            guard error.status == .notFound, !error.isRetryable else { throw error }
+            store?.forgetColumns()
+            return try attempt(batch)
+        }
+    }
+
+    /// Stores a batch, or leaves nothing of it behind.
+    private func attempt(_ batch: MessageBatch) throws(ServiceError) -> Int {
+        let now = host.clock.now
+        var readings = 0
+        do throws(ServiceError) {
+            for message in batch { readings += try add(message, now: now) }
+            try store?.write()
+            return readings
+        } catch {
+            store?.discard()
+            letters.removeAll()
+            throw error
+        }
+    }
+
     /// Takes one message; returns how many readings of it will be stored.
-    private func add(_ message: Message) throws(ServiceError) -> Int {
+    private func add(_ message: Message, now: Timestamp) throws(ServiceError) -> Int {
         let topic = message.topic
         // Letters of our own, which a filter such as `#` brings back, would beget letters for ever.
         guard !isDeadLetter(topic) else { return 0 }
@@ -82,6 +105,7 @@ final class DatabaseAdapter: Service {
         }
         do throws(MessageRefusal) {
             try parser.parse(message.payload, settings.mappings[index], into: &parsed)
+            try parsed.keep(settings.window, now: now)
         } catch {
             refuse(message, error.reason)
             return 0

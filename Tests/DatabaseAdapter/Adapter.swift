@@ -11,16 +11,23 @@ enum Adapter {
          "tags": ["device", "component", "phase"], "time_zone_offset": "+00:00"}], "dead_letter": "deadletter"}
         """#
 
-    static func harness(_ config: String = demo, permissions: Permissions? = nil) throws -> ServiceHarness {
+    /// - Parameter time: the host's; a month after ``noon`` if nothing else is said.
+    static func harness(
+        _ config: String = demo, permissions: Permissions? = nil, time: Timestamp = Timestamp(seconds: 1_717_243_200)
+    ) throws -> ServiceHarness {
         try ServiceHarness(
             library: try ServiceLibrary(built: "DatabaseAdapter"), name: "adapter", config: config,
             permissions: permissions
-                ?? Permissions(publish: ["deadletter/#"], write: ["pmu", "meter"], databases: ["dsotp", "other"]))
+                ?? Permissions(publish: ["deadletter/#"], write: ["pmu", "meter"], databases: ["dsotp", "other"]), time: time)
     }
 
     /// A configuration with one mapping of all topics under `t`.
-    static func config(_ format: String, _ more: String = "", measurement: String = "pmu") -> String {
-        #"{"mappings": [{"topics": ["t/#"], "format": "\#(format)", "measurement": "\#(measurement)"\#(more.isEmpty ? "" : ", " + more)}]}"#
+    ///
+    /// - Parameter window: how far stamps may lie from the host's time, both ways; the adapter's own defaults if empty.
+    static func config(_ format: String, _ more: String = "", measurement: String = "pmu", window: String = "") -> String {
+        let window = window.isEmpty ? "" : #""accepted_age": "\#(window)", "accepted_lead": "\#(window)", "#
+        let mapping = #"{"topics": ["t/#"], "format": "\#(format)", "measurement": "\#(measurement)"\#(more.isEmpty ? "" : ", " + more)}"#
+        return #"{\#(window)"mappings": [\#(mapping)]}"#
     }
 
     /// A message with one reading, any part of which a test may replace.

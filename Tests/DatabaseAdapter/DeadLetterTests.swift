@@ -46,11 +46,18 @@ struct DeadLetterTests {
         #expect(harness.published.map(\.topic) == ["deadletter/other/topic"])
     }
 
-    @Test("a topic too long for a prefix goes to the prefix alone") func longTopic() throws {
+    @Test(
+        "a topic that would be too long or too deep with the prefix goes to the prefix alone",
+        arguments: [
+            (String(repeating: "x", count: 65_530), false), (String(repeating: "x", count: 4_096 - 16 + 1), false),
+            (String(repeating: "x", count: 4_096 - 16), true), (String(repeating: "/", count: 125), false),
+            (String(repeating: "/", count: 124), true),
+        ])
+    func longTopic(rest: String, fits: Bool) throws {
         let harness = try Adapter.harness(permissions: Permissions())
-        let topic = "/pmu/" + String(repeating: "x", count: 65_530)
+        let topic = "/pmu/" + rest
         try harness.publish(topic, "")
-        #expect(harness.published.first?.topic == "deadletter")
+        #expect(harness.published.first?.topic == (fits ? "deadletter/" + topic : "deadletter"))
         #expect(try harness.published.first?.json()["topic"]?.text == topic)
     }
 
@@ -137,8 +144,11 @@ struct DeadLetterTests {
             return Int(random >> 33) % bound
         }
         let forms = [
-            Adapter.config("pmu"), Adapter.config("mac"), Adapter.config("sogno-component"),
-            Adapter.config("villas", #""device": "v", "columns": [{"measurand": "voltmagnitude"}, {"measurand": "voltangle"}]"#),
+            Adapter.config("pmu", window: "36525d"), Adapter.config("mac", window: "36525d"),
+            Adapter.config("sogno-component", window: "36525d"),
+            Adapter.config(
+                "villas", #""device": "v", "columns": [{"measurand": "voltmagnitude"}, {"measurand": "voltangle"}]"#,
+                window: "36525d"),
         ]
         let documents = [
             Adapter.message(more: #", "quality": ["test"], "unit": "kV", "uncertainty": 0.5"#),

@@ -5,7 +5,7 @@ import Testing
 @Suite("Forms of messages")
 struct FormatTests {
     @Test("the seed's message becomes one field per measurand, by device, component and phase") func seed() throws {
-        let harness = try Adapter.harness()
+        let harness = try Adapter.harness(time: Timestamp(seconds: 1_622_541_700))
         try harness.publish(
             "/pmu/dev",
             """
@@ -82,7 +82,7 @@ struct FormatTests {
         ] as [(String, [String: String])])
     func sognoComponent(more: String, device: [String: String]) throws {
         let tags = #""tags": ["component", "phase"\#(device.isEmpty ? "" : #", "device""#)]"#
-        let harness = try Adapter.harness(Adapter.config("sogno-component", tags + (more.isEmpty ? "" : ", " + more)))
+        let harness = try Adapter.harness(Adapter.config("sogno-component", tags + (more.isEmpty ? "" : ", " + more)), time: Timestamp(seconds: 1_589_970_500))
         try harness.publish(
             "t/edge7",
             #"{"component": "BUS1", "timestamp": "2020-05-20T10:27:57.980802+00:00", "readings": [{"measurand": "voltmagnitude", "phase": "A", "data": 123}, {"measurand": "voltangle", "phase": "A", "data": 0.5}]}"#
@@ -95,7 +95,8 @@ struct FormatTests {
 
     @Test("meters: channels become phases, kilowatts watts, texts numbers, and the zone is the mapping's") func mac() throws {
         let harness = try Adapter.harness(
-            Adapter.config("mac", #""time_zone_offset": "+01:00", "tags": ["device", "phase"]"#, measurement: "meter"))
+            Adapter.config("mac", #""time_zone_offset": "+01:00", "tags": ["device", "phase"]"#, measurement: "meter"),
+            time: Timestamp(seconds: 1_580_480_000))
         try harness.publish(
             "t/m",
             #"{"identifier": "865-1", "timestamp": "2020-01-31T14:21:02", "readings": [{"source": "channel_1", "type": "activepower", "data": "198.558"}, {"source": "channel_2", "type": "volt", "data": "12426.734"}, {"source": "channel_N", "type": "current", "data": "0.000"}, {"source": "channel_3", "type": "thdv", "data": "1.5"}, {"source": "channel_1", "type": "reactivepower", "data": 2, "unit": "var"}]}"#
@@ -114,7 +115,7 @@ struct FormatTests {
     @Test("VILLAS records: values by position, several times in one message, one position passed over") func villas() throws {
         let columns =
             #""device": "dpsim", "columns": [{"component": "N0", "measurand": "voltmagnitude", "phase": "A"}, {"component": "N0", "measurand": "voltangle", "phase": "A"}, null]"#
-        let harness = try Adapter.harness(Adapter.config("villas", columns))
+        let harness = try Adapter.harness(Adapter.config("villas", columns), time: Timestamp(seconds: 1_551_884_500))
         try harness.publish(
             "t/v",
             #"[{"ts": {"origin": [1551884430, 319805071], "received": [1, 2]}, "sequence": 1, "data": [110000, 0.5, 7]}, {"data": ["19803.353557866976", -0.03, null], "sequence": 2, "ts": {"origin": [1551884431, 0]}}]"#
@@ -134,7 +135,8 @@ struct FormatTests {
     @Test("a VILLAS record with other than the mapped number of values is no reading", arguments: ["[]", "[1]", "[1, 2, 3]"])
     func villasLength(data: String) throws {
         let harness = try Adapter.harness(
-            Adapter.config("villas", #""device": "x", "columns": [{"measurand": "voltmagnitude"}, {"measurand": "voltangle"}]"#))
+            Adapter.config("villas", #""device": "x", "columns": [{"measurand": "voltmagnitude"}, {"measurand": "voltangle"}]"#),
+            time: Timestamp(seconds: 1_551_884_500))
         try harness.publish("t/v", #"[{"ts": {"origin": [1551884430, 0]}, "data": \#(data)}]"#)
         #expect(harness.pointCount == 0 && harness.published.count == 1)
         #expect(try harness.published.first?.json()["reason"]?.text?.contains("they must agree") == true)
@@ -143,8 +145,11 @@ struct FormatTests {
 
 @Suite("Reference data", .enabled(if: ReferenceData.isThere))
 struct ReferenceTests {
+    /// The files are of 2019 and 2020.
+    private static let time = Timestamp(seconds: 1_590_000_000)
+
     @Test("SOGNO's input") func sognoInput() throws {
-        let harness = try Adapter.harness(Adapter.config("pmu"))
+        let harness = try Adapter.harness(Adapter.config("pmu"), time: Self.time)
         try harness.publish("t/1", try ReferenceData.json("pmu/sogno_json/sogno_input.json"))
         let time = Timestamp(nanoseconds: 1_589_970_477_980_802_000)
         for bus in ["BUS1", "BUS2"] {
@@ -157,7 +162,7 @@ struct ReferenceTests {
     }
 
     @Test("SOGNO's output") func sognoOutput() throws {
-        let harness = try Adapter.harness(Adapter.config("sogno-component", #""tags": ["component", "phase"]"#))
+        let harness = try Adapter.harness(Adapter.config("sogno-component", #""tags": ["component", "phase"]"#), time: Self.time)
         try harness.publish("t/1", try ReferenceData.json("pmu/sogno_json/sogno_output.json"))
         for phase in ["A", "B"] {
             #expect(harness.points("voltmagnitude", of: "pmu", tags: ["component": "BUS1", "phase": phase]).map(\.value) == [123])
@@ -166,7 +171,7 @@ struct ReferenceTests {
     }
 
     @Test("a meter's message: 46 readings, in volts, amperes and watts that fit together") func mac() throws {
-        let harness = try Adapter.harness(Adapter.config("mac", measurement: "meter"))
+        let harness = try Adapter.harness(Adapter.config("mac", measurement: "meter"), time: Self.time)
         try harness.publish("t/1", try ReferenceData.json("pmu/sogno_json/mac_input.json"))
         #expect(harness.published.isEmpty && harness.pointCount == 46)
         let value = { (field: String) in
@@ -190,7 +195,7 @@ struct ReferenceTests {
             #"{"component": "N\#($0 / 2)", "measurand": "\#($0 % 2 == 0 ? "voltmagnitude" : "voltangle")"}"#
         }
         let harness = try Adapter.harness(
-            Adapter.config("villas", #""device": "dpsim", "columns": [\#(columns.joined(separator: ", "))]"#))
+            Adapter.config("villas", #""device": "dpsim", "columns": [\#(columns.joined(separator: ", "))]"#, window: "36525d"))
         for line in lines { try harness.publish("t/v", line) }
         #expect(harness.published.isEmpty, "\(harness.published.first?.text.prefix(300) ?? "")")
         #expect(lines.count == messages && harness.pointCount == messages * count && count > 20)

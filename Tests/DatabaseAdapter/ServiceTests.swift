@@ -38,6 +38,12 @@ struct ServiceTests {
                 #"{"mappings": [{"topics": ["a"], "measurement": "m"}], "limits": {"columns": 0}}"#,
                 "config.limits.columns is 0, expected a whole number from 1"
             ),
+            (
+                #"{"mappings": [{"topics": ["a"], "measurement": "m"}], "accepted_age": 400}"#,
+                "config.accepted_age is 400, expected a duration such as 90s, 12h or 400d"
+            ),
+            (#"{"mappings": [{"topics": ["a"], "measurement": "m"}], "accepted_lead": "36526d"}"#, "config.accepted_lead is '36526d'"),
+            (#"{"mappings": [{"topics": ["a"], "measurement": "m"}], "accepted_lead": "-1d"}"#, "config.accepted_lead is '-1d'"),
             (#"{"mappings": [{"topics": ["a"], "measurement": "m"}], "dead_letter": "a/#"}"#, "config.dead_letter is 'a/#'"),
         ])
     func configurations(config: String, sentence: String) throws {
@@ -134,6 +140,27 @@ struct ServiceTests {
         #expect(harness.published.map(\.topic) == ["deadletter//pmu/1", "deadletter//pmu/2"])
         #expect(try harness.published.first?.json()["reason"]?.text == "cannot be stored: the medium is read-only")
         #expect(harness.metric("readings_total") == 1 && harness.metric("dead_letters_total") == 2)
+    }
+
+    @Test("after its database was dropped and made anew, the next batch is stored as ever, without a letter for what is good")
+    func renewedDatabase() throws {
+        let harness = try Adapter.harness()
+        try harness.publish("/pmu/1", Adapter.message()).renew(database: "dsotp")
+        #expect(harness.pointCount == 0)
+        try harness.deliver([TestMessage("/pmu/1", Adapter.message(data: "231")), TestMessage("/pmu/2", "nonsense")])
+        #expect(harness.points("voltmagnitude", of: "pmu", tags: Adapter.tags) == [StoredPoint(Adapter.noon, 231)])
+        #expect(harness.published.map(\.topic) == ["deadletter//pmu/2"])
+        #expect(harness.metric("readings_total") == 2 && harness.metric("columns") == 1)
+    }
+
+    @Test("columns that are not found even when made again are letters, and the service goes on") func missingColumns() throws {
+        let harness = try Adapter.harness()
+        try harness.publish("/pmu/1", Adapter.message())
+        harness.fail(.timeseries, with: .notFound("the column was dropped"))
+        try harness.publish("/pmu/1", Adapter.message())
+        #expect(harness.published.map(\.topic) == ["deadletter//pmu/1"])
+        try harness.fail(.timeseries, with: nil).publish("/pmu/1", Adapter.message(data: "232"))
+        #expect(harness.points("voltmagnitude", of: "pmu", tags: Adapter.tags) == [StoredPoint(Adapter.noon, 232)])
     }
 
     @Test("its status says what it did") func status() throws {

@@ -21,8 +21,8 @@ struct StampTests {
             (#""2000-01-01T00:00:00Z""#, 946_684_800_000_000_000),
         ] as [(String, Int64)])
     func accepted(stamp: String, nanoseconds: Int64) throws {
-        let harness = try Adapter.harness()
-        try harness.publish("/pmu/1", Adapter.message(timestamp: stamp))
+        let harness = try Adapter.harness(Adapter.config("pmu", window: "36525d"))
+        try harness.publish("t/1", Adapter.message(timestamp: stamp))
         #expect(
             harness.points("voltmagnitude", of: "pmu", tags: Adapter.tags) == [
                 StoredPoint(Timestamp(nanoseconds: nanoseconds), 230.5)
@@ -55,5 +55,36 @@ struct StampTests {
         #expect(
             harness.points("voltmagnitude", of: "pmu", tags: Adapter.tags).map(\.time) == [Timestamp(seconds: 1_714_564_800 - east)]
         )
+    }
+
+    @Test(
+        "stamps are taken as far from the host's time as the configuration says, and by default from any year of 2000 to 2100",
+        arguments: [
+            ("", -4_000 * 86_400, true), ("", 20_000 * 86_400, true), ("400d", -400 * 86_400 - 1, false), ("400d", 400 * 86_400, true),
+            ("3h", -10_800, true), ("3h", -10_801, false), ("3h", 10_800, true), ("3h", 10_801, false),
+        ] as [(String, Int64, Bool)])
+    func window(window: String, seconds: Int64, isTaken: Bool) throws {
+        let harness = try Adapter.harness(Adapter.config("pmu", window: window))
+        let stamp = harness.now + .seconds(seconds)
+        try harness.publish("t/1", Adapter.message(timestamp: "\(stamp.nanoseconds / 1_000_000_000)"))
+        #expect(harness.pointCount == (isTaken ? 1 : 0) && harness.published.count == (isTaken ? 0 : 1))
+        guard !isTaken else { return }
+        let (side, key) = seconds < 0 ? ("before", "accepted_age") : ("after", "accepted_lead")
+        #expect(
+            try harness.published.first?.json()["reason"]?.text
+                == "the message has the timestamp \(stamp), more than \(window) \(side) the host's time "
+                + "\(harness.now): check the device's clock, or raise \(key)")
+    }
+
+    @Test("of several records in a message those outside of the window are refused") func windowOfRecords() throws {
+        let harness = try Adapter.harness(
+            Adapter.config("villas", #""device": "x", "columns": [{"component": "c", "measurand": "voltmagnitude"}]"#, window: "400d"))
+        try harness.publish(
+            "t/v",
+            #"[{"ts": {"origin": [1551884430, 0]}, "data": [1]}, {"ts": {"origin": [1714564800, 0]}, "data": [2]}]"#)
+        #expect(harness.points("voltmagnitude", of: "pmu", tags: ["device": "x", "component": "c"]) == [StoredPoint(Adapter.noon, 2)])
+        #expect(
+            try harness.published.first?.json()["reason"]?.text?.hasPrefix(
+                "1 of 2 readings refused; number 0 has the timestamp 2019-03-06T15:00:30Z, more than 400d before") == true)
     }
 }

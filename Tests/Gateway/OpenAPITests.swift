@@ -51,6 +51,17 @@ import Testing
         #expect(operationIDs.count >= 18)
     }
 
+    @Test("what must not be empty says so, and a failed write is documented")
+    func parameters() async throws {
+        let paths = try #require(try await document()["paths"] as? [String: [String: [String: Any]]])
+        for (path, method, name) in [("/query", "get", "q"), ("/query", "post", "q"), ("/write", "post", "db")] {
+            let parameters = try #require(paths[path]?[method]?["parameters"] as? [[String: Any]])
+            let schema = try #require(parameters.first { $0["name"] as? String == name }?["schema"] as? [String: Any])
+            #expect(schema["minLength"] as? Int == 1, "\(path) \(name)")
+        }
+        #expect((paths["/write"]?["post"]?["responses"] as? [String: Any])?["500"] != nil)
+    }
+
     @Test("every reference leads to a schema")
     func references() async throws {
         test.host.state.withLock { $0.fragments = [ServiceOpenAPIFragment(service: "database-adapter", json: Self.fragment)] }

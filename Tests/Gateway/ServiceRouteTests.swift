@@ -120,6 +120,18 @@ import Testing
         #expect(String(buffer: request.body) == "{}")
     }
 
+    @Test("what is neither a route of the host nor a service is named as both, and a service's own 404 stays as it is")
+    func neither() async throws {
+        try await test.gateway.application.test(.live) { client in
+            let foreign = try await client.execute(uri: "/api/v2/write", method: .post, headers: .basic("operator"))
+            #expect(foreign.status == .notFound)
+            #expect(foreign.error == "there is no route /api/v2/write and no service 'v2'")
+            let own = try await client.execute(uri: "/api/forecasting/x", method: .get, headers: .basic("viewer"))
+            #expect(own.status == .notFound)
+            #expect(own.error == "no such run")
+        }
+    }
+
     @Test("names of the host are never handed to a service", arguments: ["/api/users/x", "/api/live/x", "/api/services/a/b/c", "/api/login/x"])
     func reserved(path: String) async throws {
         try await test.gateway.application.test(.live) { client in

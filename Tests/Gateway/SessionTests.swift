@@ -87,6 +87,28 @@ import Testing
     }
 
     @Test(
+        "a change with a password is refused when a browser says that another site's page makes it; a bearer token is proof enough",
+        arguments: [
+            (HTTPFields(), 200), ([.secFetchSite: "same-origin"], 200), ([.secFetchSite: "none"], 200), ([.secFetchSite: "cross-site"], 403),
+            ([.secFetchSite: "same-site"], 403), ([.origin: "http://localhost"], 200), ([.origin: "https://evil.example"], 403),
+            ([.origin: "null"], 403), ([.secFetchSite: "cross-site", .xRequestedWith: "dsotp-console"], 403),
+        ] as [(HTTPFields, Int)])
+    func crossSitePassword(headers: HTTPFields, status: Int) async throws {
+        let session = await test.authenticator.openSession(for: Caller(name: "eva", role: .engineer))
+        try await test.gateway.application.test(.live) { client in
+            let path = "/api/services/forecasting/enable"
+            let basic = try await client.execute(uri: path, method: .post, headers: .basic("engineer").adding(headers))
+            #expect(basic.status.code == status)
+            #expect(test.host.state.withLock { $0.enabled["forecasting"] } == (status == 200))
+            let own = try await client.execute(uri: "/api/database-adapter/x", method: .put, headers: .basic("viewer").adding(headers))
+            #expect(own.status.code == (status == 200 ? 201 : status))
+            #expect(test.host.state.withLock { $0.forwarded.count } == (status == 200 ? 1 : 0))
+            let bearer: HTTPFields = [.authorization: "Bearer \(session.token)"]
+            #expect(try await client.execute(uri: path, method: .post, headers: bearer.adding(headers)).status == .ok)
+        }
+    }
+
+    @Test(
         "a change with the cookie needs proof that it comes from the console",
         arguments: [
             (HTTPFields(), 403), ([.secFetchSite: "same-origin"], 200), ([.secFetchSite: "none"], 200), ([.secFetchSite: "cross-site"], 403),

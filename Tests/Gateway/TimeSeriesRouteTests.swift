@@ -174,6 +174,68 @@ import Testing
     }
 
     @Test(
+        "with a password too, another site's page may neither write nor change anything by a query of any method",
+        arguments: [HTTPFields(), [.secFetchSite: "same-origin"], [.secFetchSite: "cross-site"], [.origin: "https://evil.example"]])
+    func crossSitePassword(headers: HTTPFields) async throws {
+        let isForeign = headers[.secFetchSite] == "cross-site" || headers[.origin] != nil
+        let all = HTTPFields.basic("admin").adding(headers)
+        try await test.gateway.application.test(.live) { client in
+            for (method, path, success) in [
+                (HTTPRequest.Method.post, "/write?db=d", 204), (.post, "/query?q=DROP+DATABASE+d", 200), (.get, "/query?q=DROP+DATABASE+d", 200),
+                (.head, "/query?q=DROP+DATABASE+d", 200),
+            ] {
+                let response = try await client.execute(uri: path, method: method, headers: all)
+                #expect(response.status.code == (isForeign ? 403 : success), "\(method) \(path)")
+            }
+            #expect(try await client.execute(uri: "/query?q=SHOW+DATABASES", method: .get, headers: all).status == .ok)
+        }
+        #expect(test.host.state.withLock { $0.writes.count } == (isForeign ? 0 : 1))
+        #expect(test.host.state.withLock { $0.queries.count } == (isForeign ? 1 : 4))
+    }
+
+    @Test("a browser is never asked for a password, which it would then send for any page")
+    func noPrompt() async throws {
+        try await test.gateway.application.test(.live) { client in
+            let browser = try await client.execute(
+                uri: "/query?q=SHOW+DATABASES", method: .get, headers: [.userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"])
+            #expect(browser.headers[.wwwAuthenticate] == #"Bearer realm="dsotp""#)
+            let tool = try await client.execute(uri: "/query?q=SHOW+DATABASES", method: .get, headers: [.userAgent: "curl/8.5.0"])
+            #expect(tool.headers[.wwwAuthenticate] == #"Basic realm="InfluxDB""#)
+        }
+    }
+
+    @Test("a precision that InfluxDB does not know is refused, the others are passed on", arguments: ["n", "ns", "u", "%C2%B5", "ms", "s", "m", "h", "", "bogus", "us", "MS"])
+    func precision(text: String) async throws {
+        let isKnown = !["bogus", "us", "MS"].contains(text)
+        try await test.gateway.application.test(.live) { client in
+            let response = try await client.execute(
+                uri: "/write?db=d&precision=\(text)", method: .post, headers: .basic("operator"), body: ByteBuffer(string: "m v=1 1\n"))
+            #expect(response.status == (isKnown ? .noContent : .badRequest))
+            if !isKnown { #expect(response.error == "precision is '\(text)': expected ns, u, ms, s, m or h, or none for ns") }
+        }
+        #expect(test.host.state.withLock { $0.writes.count } == (isKnown ? 1 : 0))
+    }
+
+    @Test("a query as curl's -F sends it is read, with its credentials; without a boundary it is refused")
+    func multipart() async throws {
+        let body = "--xYz\r\nContent-Disposition: form-data; name=\"q\"\r\n\r\nSHOW SERIES\r\n--xYz\r\ncontent-disposition: form-data; "
+            + "name=\"u\"\r\nContent-Type: text/plain\r\n\r\nviewer\r\n--xYz\r\nContent-Disposition: form-data; name=p\r\n\r\nsecret\r\n--xYz--\r\n"
+        try await test.gateway.application.test(.live) { client in
+            for (parameters, body, status) in [
+                ("; boundary=xYz", body, 200), (";boundary=\"xYz\"", body, 200), ("", body, 400), ("; boundary=other", body, 401),
+                ("; boundary=xYz", "--xYz\r\n--xYz", 401), ("; boundary=xYz", String(repeating: "x", count: (1 << 20) + 1), 413),
+            ] {
+                let headers: HTTPFields = [.contentType: "Multipart/form-data" + parameters]
+                let response = try await client.execute(uri: "/query?db=d", method: .post, headers: headers, body: ByteBuffer(string: body))
+                #expect(response.status.code == status, "\(parameters)")
+            }
+        }
+        let queries = test.host.state.withLock { $0.queries }
+        #expect(queries.map(\.text) == ["SHOW SERIES", "SHOW SERIES"])
+        #expect(queries.allSatisfy { $0.database == "d" && $0.caller.name == "viewer" })
+    }
+
+    @Test(
         "no quoting hides a statement that changes something",
         arguments: [
             ("SELECT * FROM m", false), ("select mean(v) from m where d='a;b'", true), (" SHOW DATABASES ; SHOW MEASUREMENTS;", false),

@@ -15,12 +15,15 @@ struct ImportRulesTests {
         ("Host/Access", ["Topics"]),
         ("Host/Gateway", ["CZlib", "Topics"]),
         ("Host/Runtime", ["CPluginAPI", "Topics"]),
-        ("Host/Command", ["Topics", "Databus", "Storage", "Access", "Gateway", "Runtime"]),
+        ("Host/Trust", []),
+        ("Host/Command", [
+            "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
+        ]),
         ("Plugins", ["CPluginAPI", "PluginAPI", "Grid", "Solvers"]),
     ]
 
     static let ownModules: Set<String> = [
-        "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Gateway", "Runtime",
+        "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Runtime",
         "Command", "DatabaseAdapter", "VoltageBand",
     ]
 

@@ -5,6 +5,15 @@ private func parse(_ text: String, offset: Int? = nil) -> Timestamp? {
     Array(text.utf8).withUnsafeBytes { Timestamp(iso8601: $0, offsetIfMissing: offset) }
 }
 
+/// Reads the value of a JSON document.
+private func epoch(_ json: String, offset: Int? = nil) throws(JSONError) -> Timestamp? {
+    let result: Result<Timestamp?, JSONError> = Array(json.utf8).withUnsafeBytes { bytes in
+        var reader = JSONReader(bytes)
+        return Result { () throws(JSONError) in Timestamp(json: try reader.next(), offsetIfMissing: offset) }
+    }
+    return try result.get()
+}
+
 @Suite("Timestamps")
 struct TimestampTests {
     @Test(
@@ -54,6 +63,37 @@ struct TimestampTests {
     func shown(nanoseconds: Int64, text: String) {
         #expect(Timestamp(nanoseconds: nanoseconds).description == text)
         #expect(parse(text)?.nanoseconds == nanoseconds)
+    }
+
+    @Test(
+        "epochs are told apart by magnitude, to the nanosecond",
+        arguments: [
+            ("1714564800", 1_714_564_800_000_000_000), ("1714564800.25", 1_714_564_800_250_000_000),
+            ("1714564800250", 1_714_564_800_250_000_000), ("1714564800250.5", 1_714_564_800_250_500_000),
+            ("1714564800250001", 1_714_564_800_250_001_000), ("1714564800250001007", 1_714_564_800_250_001_007),
+            ("1714564800.1234567899", 1_714_564_800_123_456_789), ("1.7145648e9", 1_714_564_800_000_000_000),
+            ("17145648e2", 1_714_564_800_000_000_000), ("946684800", 946_684_800_000_000_000),
+            ("4133980799999", 4_133_980_799_999_000_000), ("1714564800.5000000000000000", 1_714_564_800_500_000_000),
+        ] as [(String, Int64)])
+    func epochs(text: String, nanoseconds: Int64) throws {
+        #expect(try epoch(text)?.nanoseconds == nanoseconds)
+        #expect(try epoch("\"\(text)\"")?.nanoseconds == nanoseconds, "also as a text")
+    }
+
+    @Test(
+        "numbers that no unit makes a time of 2000 to 2100 are none, nor is anything but texts and numbers",
+        arguments: [
+            "0", "-1714564800", "946684799", "4133980800", "1e300", "1e-300", "99999999999999999999999", "5e10", "\"\"", "\"x\"",
+            "null", "true", "{}", "[]", "\"2020-01-01\"",
+        ])
+    func noEpochs(text: String) throws {
+        #expect(try epoch(text) == nil)
+    }
+
+    @Test("a JSON text in ISO 8601 is read with the offset given") func textToken() throws {
+        #expect(try epoch("\"2024-05-01T12:00:00Z\"") == Timestamp(seconds: 1_714_564_800))
+        #expect(try epoch("\"2024-05-01T12:00:00\"") == nil)
+        #expect(try epoch("\"2024-05-01T12:00:00\"", offset: 3600) == Timestamp(seconds: 1_714_561_200))
     }
 
     @Test("every day of four centuries reads back the same") func days() {

@@ -96,4 +96,8 @@ private final class BrokerSubscription: DatabusSubscription {
     func cancel(keepSession: Bool) async {
         await session.cancel(keepSession: keepSession)
     }
+
+    func refuseUnacknowledged() async {
+        await session.refuseUnacknowledged()
+    }
 }

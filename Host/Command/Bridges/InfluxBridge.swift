@@ -1,4 +1,6 @@
+internal import Access
 internal import Gateway
+internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import Storage
@@ -10,8 +12,13 @@ final class InfluxBridge: TimeSeriesGateway {
     private let writer: LineProtocolWriter
     private let threads: NIOThreadPool
 
-    init(driver: any StorageDriver, threads: NIOThreadPool) {
+    private let trail: AuditTrail
+    private let logger: Logger
+
+    init(driver: any StorageDriver, threads: NIOThreadPool, trail: AuditTrail, logger: Logger) {
         self.driver = driver
+        self.trail = trail
+        self.logger = logger
         self.threads = threads
         engine = InfluxQLEngine(driver: driver)
         // As InfluxDB: a tag without a value is a mistake to be told, not to be mended.
@@ -69,10 +76,15 @@ final class InfluxBridge: TimeSeriesGateway {
 
     private func answer(_ request: TimeSeriesQuery) -> TimeSeriesAnswer {
         let known = Set(driver.databases())
+        var statements: [InfluxQLStatement] = []
         let outcome = engine.execute(
             request.text, database: request.database, epoch: request.epoch.flatMap { EpochPrecision(parameter: $0) },
             parameters: request.parameters, now: wallClockNanoseconds(), isReadOnly: request.isGet,
-            authorise: { Self.refusal(of: $0, caller: request.caller, databases: known) })
+            authorise: { statement in
+                statements.append(statement)
+                return Self.refusal(of: statement, caller: request.caller, databases: known)
+            })
+        audit(statements, errors: outcome.statementErrors, caller: request.caller)
         if request.acceptsCSV {
             return TimeSeriesAnswer(status: outcome.httpStatus, contentType: "text/csv", body: ByteBuffer(bytes: outcome.csv()))
         }
@@ -86,6 +98,20 @@ final class InfluxBridge: TimeSeriesGateway {
             return true
         }
         return TimeSeriesAnswer(status: outcome.httpStatus, contentType: "application/json", body: body)
+    }
+
+    /// Records what made or removed something.
+    private func audit(_ statements: [InfluxQLStatement], errors: [InfluxQLError?], caller: Caller) {
+        for (statement, error) in zip(statements, errors) where statement.requiredRight == .administer {
+            do {
+                try trail.record(
+                    AuditEntry(
+                        who: caller.name, role: caller.role.rawValue, what: "storage.\(statement.name.lowercased())",
+                        subject: statement.databases.joined(separator: ", "), outcome: error?.description ?? "done", from: ""))
+            } catch {
+                logger.error("the audit trail cannot be written: \(error)")
+            }
+        }
     }
 
     /// Why the caller may not run the statement, or `nil`.

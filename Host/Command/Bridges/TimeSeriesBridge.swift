@@ -106,7 +106,7 @@ extension ServiceTimeSeriesError {
     fileprivate init(_ error: StorageError) {
         self =
             switch error.code {
-            case .databaseNotFound: .notFound(error.description)
+            case .databaseNotFound, .columnNotFound: .notFound(error.description)
             case .inputOutput, .closed: .inputOutput(error.description)
             default: .invalid(error.description)
             }

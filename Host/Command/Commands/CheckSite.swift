@@ -14,9 +14,11 @@ struct CheckSite: AsyncParsableCommand {
     func run() async throws {
         let report = await SiteChecks.checker.check(folder: site)
         if !report.topicGraph.isEmpty { print(report.topicGraph) }
-        guard report.problems.isEmpty else {
-            for problem in report.problems { Terminal.complain(problem.description) }
-            Terminal.complain("\(report.problems.count) problem\(report.problems.count == 1 ? "" : "s") found")
+        var problems = report.problems.map(\.description)
+        if problems.isEmpty, let sentence = SiteChecks.accessProblem(of: site) { problems.append(sentence) }
+        guard problems.isEmpty else {
+            for problem in problems { Terminal.complain(problem) }
+            Terminal.complain("\(problems.count) problem\(problems.count == 1 ? "" : "s") found")
             throw ExitCode.failure
         }
         print("\(site) is in order")

@@ -10,6 +10,6 @@ struct Dsotp: AsyncParsableCommand {
         commandName: "dsotp",
         abstract: "The DSO Technical Platform: databus, time-series store, gateway and services in one process.",
         version: version,
-        subcommands: [RunSite.self, CheckSite.self, Emulate.self, RunService.self]
+        subcommands: [RunSite.self, CheckSite.self, HashPassword.self, Emulate.self, Plugin.self, RunService.self]
     )
 }

@@ -22,13 +22,18 @@ extension Broker {
         try? await eventLoop.submit { core.value.cancelLocally(id: id, keepSession: keepSession) }.get()
     }
 
+    func refuseUnacknowledged(id: Int, name: String) async {
+        let core = core
+        try? await eventLoop.submit { core.value.refuseUnacknowledged(id: id, name: name) }.get()
+    }
+
     /// A subscriber that answered `.blocked` has room again. From any thread; harmless when it was not blocked.
     public func localSubscriberReady(_ id: Int) {
         let core = core
         eventLoop.execute { core.value.locals[id]?.ready() }
     }
 
-    /// A subscriber has stored the publication that the token names: its PUBACK may leave. From any thread.
+    /// A subscriber has stored the publication that the token names: its PUBACK or PUBREC may leave. From any thread.
     public func acknowledge(_ token: LocalAcknowledgement) {
         let core = core
         eventLoop.execute { core.value.acknowledge(CollectionOfOne(token)) }

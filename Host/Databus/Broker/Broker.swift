@@ -86,6 +86,14 @@ public final class Broker: Sendable {
             .bind(host: options.host, port: options.port).get()
     }
 
+    /// Prepares `shutdown`: when this returns, nothing more that clients send is read or routed, and further connections
+    /// are refused, while acknowledgements of what was routed still leave. So the services can finish what they have,
+    /// and what they won't get stays with its publisher, unacknowledged.
+    public func quiesce() async {
+        let core = core
+        try? await eventLoop.submit { core.value.quiesce() }.get()
+    }
+
     /// Stops listening, closes every connection and ends the event loop. Calls afterwards do nothing.
     public func shutdown() async {
         try? await listener.close().get()

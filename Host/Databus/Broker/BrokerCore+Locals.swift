@@ -58,6 +58,19 @@ extension BrokerCore {
         remove(session)
     }
 
+    /// The subscriber gives up what it has not acknowledged: who waits for that is to send it again.
+    func refuseUnacknowledged(id: Int, name: String) {
+        for connection in connections.values where connection.acknowledgements.waits(for: id) {
+            connection.close(.notStored(service: name))
+        }
+    }
+
+    /// A subscriber has got a queued publication whose publisher still waits.
+    func handOver(_ token: LocalAcknowledgement, to id: Int) {
+        let connection = connections[UInt32(truncatingIfNeeded: token >> 32)]
+        connection?.acknowledgements.handOver(UInt32(truncatingIfNeeded: token), to: id)
+    }
+
     /// Local subscribers have stored what these tokens name.
     func acknowledge(_ tokens: some Sequence<LocalAcknowledgement>) {
         var touched: Connection?

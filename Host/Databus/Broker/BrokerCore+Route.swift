@@ -36,7 +36,7 @@ extension BrokerCore {
             let qos = min(packet.qos, remote.qos)
             if !remote.session.deliver(packet, qos: qos, retain: false, shared: &shared) { traffic.dropped &+= 1 }
             if qos > 0, remote.session.isFull, remote.session.connection != nil {
-                if remote.session.waiting.isEmpty { remote.session.lastProgress = sweep }
+                if remote.session.waiting.isEmpty { remote.session.waitedForSince = sweep }
                 publisher.wait(for: remote.session)
             }
         }

@@ -1,11 +1,18 @@
 import Logging
 import NIOCore
 
+/// What became of the session that a CONNECT asks for.
+enum SessionOpening {
+    /// `isPresent` when it existed before.
+    case opened(Session, isPresent: Bool)
+    case refused(ConnectReturnCode)
+}
+
 extension BrokerCore {
     /// A client connected.
     /// - Returns: nil when it must be turned away.
     func accept(remoteAddress: String) -> Connection? {
-        guard !isStopping else { return nil }
+        guard !isStopping, !isQuiescing else { return nil }
         guard connections.count < options.maximumConnections else {
             logger.warning("a connection from \(remoteAddress) is refused: \(connections.count) are open, the limit")
             return nil
@@ -28,32 +35,37 @@ extension BrokerCore {
     }
 
     /// The session of a client that has just been authenticated; an older connection of the same client is closed
-    /// (MQTT 3.1.1, 3.1.4-2).
-    /// - Returns: the session and whether it existed before; nil when there are too many sessions.
-    func openSession(for connection: Connection, isClean: Bool) -> (session: Session, isPresent: Bool)? {
+    /// (MQTT 3.1.1, 3.1.4-2). What belongs to another user is not handed on, and a connection of another user stays.
+    func openSession(for connection: Connection, isClean: Bool) -> SessionOpening {
         let identifier = connection.clientIdentifier
-        sessions.session(of: identifier)?.connection?.close(.takenOver)
+        if let present = sessions.session(of: identifier), let older = present.connection {
+            guard present.user == connection.user else {
+                logger.warning(
+                    "user \(connection.user ?? "none") may not take over client '\(identifier)' of another user")
+                return .refused(.identifierRejected)
+            }
+            older.close(.takenOver)
+        }
         if let existing = sessions.session(of: identifier) {
-            if !isClean, !existing.isClean {
+            if !isClean, !existing.isClean, existing.user == connection.user {
                 attach(connection, to: existing)
-                return (existing, true)
+                return .opened(existing, isPresent: true)
             }
             remove(existing)
         }
         guard sessions.count < options.maximumSessions else {
             logger.warning("client '\(identifier)' is refused: \(sessions.count) sessions exist, the limit")
-            return nil
+            return .refused(.serverUnavailable)
         }
         let session = Session(clientIdentifier: identifier, isClean: isClean, limits: options)
         sessions.insert(session)
         attach(connection, to: session)
-        return (session, false)
+        return .opened(session, isPresent: false)
     }
 
     private func attach(_ connection: Connection, to session: Session) {
         session.connection = connection
         session.user = connection.user
-        session.lastProgress = sweep
         logger.debug("client '\(session.clientIdentifier)' connected from \(connection.remoteAddress)")
     }
 
@@ -108,7 +120,7 @@ extension BrokerCore {
         let text: Logger.Message = "\(who) from \(connection.remoteAddress) is disconnected: \(reason)"
         switch reason {
         case .disconnect, .lost, .shutdown, .transport: logger.debug(text)
-        case .takenOver, .keepAlive, .connectTimeout, .refused: logger.info(text)
+        case .takenOver, .keepAlive, .connectTimeout, .refused, .notStored: logger.info(text)
         case .violation, .offlineQueueFull, .slowReceiver: logger.warning(text)
         }
     }
@@ -116,6 +128,8 @@ extension BrokerCore {
     /// Every half second: who has been silent, who holds others up.
     func sweepConnections() {
         sweep &+= 1
+        // Nobody can show a sign of life who is not read.
+        if isQuiescing { return }
         for connection in connections.values {
             if let reason = overdue(connection) {
                 connection.close(reason)
@@ -132,7 +146,7 @@ extension BrokerCore {
             return Double(sweep &- connection.acceptedSweep) / 2 > options.connectTimeoutSeconds ? .connectTimeout : nil
         case .connected:
             if let session = connection.session, !session.waiting.isEmpty,
-                Double(sweep - session.lastProgress) / 2 > options.slowReceiverTimeoutSeconds
+                Double(sweep - session.waitedForSince) / 2 > options.slowReceiverTimeoutSeconds
             {
                 return .slowReceiver
             }

@@ -27,6 +27,8 @@ final class BrokerCore {
     private var nextSerial: UInt32 = 0
     private var nextLocalIdentifier = 0
     private(set) var isStopping = false
+    /// Clients are not read any more.
+    private(set) var isQuiescing = false
     let startedAt = NIODeadline.now()
 
     private var dirtyConnections: ContiguousArray<Connection> = []
@@ -128,6 +130,12 @@ final class BrokerCore {
             loop.nonisolated().scheduleRepeatedTask(initialDelay: .zero, delay: interval) { _ in
                 bound.value.publishSystemTopics()
             })
+    }
+
+    /// Holds every client for good.
+    func quiesce() {
+        isQuiescing = true
+        for connection in connections.values { connection.hold(.shutdown) }
     }
 
     /// Closes everything; nothing happens afterwards.

@@ -18,6 +18,8 @@ public struct BrokerOptions: Sendable {
     public var maximumSessions = 262_144
     /// Topic filters of one session; a further one is refused with 0x80. Default 16,384.
     public var maximumSubscriptionsPerSession = 16_384
+    /// Bytes of the tree of all topic filters; at the limit a further filter is refused with 0x80. Default 256 MiB.
+    public var maximumSubscriptionBytes = 256 << 20
     /// Bytes of a topic name or filter. Default 4,096.
     public var maximumTopicBytes = 4_096
     /// Levels of a topic name or filter. Default 128.
@@ -36,12 +38,13 @@ public struct BrokerOptions: Sendable {
     /// Bytes of encoded packets waiting for one client's socket; at the limit QoS 0 messages to it are dropped and
     /// counted. Default 8 MiB.
     public var maximumOutputBytes = 8 << 20
-    /// What happens to a QoS 1 or 2 message for an offline session whose queue is full. Default: `refusePublisher`.
-    public var offlineOverflow = OfflineOverflow.refusePublisher
-    /// Seconds that a connected receiver may hold up publishers without acknowledging anything before it is
-    /// disconnected. Default 60.
+    /// What happens to a QoS 1 or 2 message for an offline session whose queue is full. Default: `endSession`,
+    /// so that a client that stays away holds up nobody.
+    public var offlineOverflow = OfflineOverflow.endSession
+    /// Seconds that a connected receiver may hold up publishers, once its queue was full, until half of it is gone;
+    /// then it is disconnected, however many single messages it has acknowledged. Default 60.
     public var slowReceiverTimeoutSeconds = 60.0
-    /// Bytes of retained topics and payloads; beyond it a new retained message is delivered but not kept, with a
+    /// Bytes of retained topics and payloads, and of the tree that holds them; beyond it a new retained message is delivered but not kept, with a
     /// warning. Default 256 MiB.
     public var maximumRetainedBytes = 256 << 20
     /// Bytes of local publications not routed yet, over all services; at the limit `publish` returns false. Default
@@ -57,7 +60,7 @@ public struct BrokerOptions: Sendable {
     /// Options with their defaults.
     public init() {}
 
-    /// What a full offline session does to those who publish to it; nothing acknowledged is ever dropped silently.
+    /// What happens when an offline session is full; nothing acknowledged is ever dropped silently.
     public enum OfflineOverflow: Sendable {
         /// The message is not acknowledged and its publisher is disconnected with a warning that names the session.
         case refusePublisher

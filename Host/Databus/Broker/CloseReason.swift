@@ -12,6 +12,7 @@ enum CloseReason: CustomStringConvertible {
     case refused(ConnectReturnCode)
     case offlineQueueFull(session: String)
     case slowReceiver
+    case notStored(service: String)
     case shutdown
 
     var description: String {
@@ -27,7 +28,9 @@ enum CloseReason: CustomStringConvertible {
         case .offlineQueueFull(let session):
             "its message cannot be kept: the queue of the offline session '\(session)' is at its limit; let that client"
                 + " return, or end its session with a clean one"
-        case .slowReceiver: "it held up publishers and acknowledged nothing for too long"
+        case .slowReceiver: "it held up publishers for too long; more than half of its full queue was left"
+        case .notStored(let service):
+            "the service '\(service)' gave up messages before they were stored; the client is to send them again"
         case .shutdown: "the broker shuts down"
         }
     }

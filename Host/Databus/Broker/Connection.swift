@@ -9,7 +9,7 @@ final class Connection: Publisher, ChannelDuplexHandler {
 
     /// A CONNECT with all five of its fields at 65,535 bytes is refused before authentication; no client sends one.
     static let maximumConnectBytes = 128 << 10
-    /// QoS 1 publications of one client that may wait for local subscribers' acknowledgements.
+    /// QoS 1 and 2 publications of one client that may wait for local subscribers' acknowledgements.
     static let maximumOpenAcknowledgements = 65_535
 
     enum State { case awaitingConnect, authenticating, connected, closed }
@@ -41,6 +41,8 @@ final class Connection: Publisher, ChannelDuplexHandler {
     /// The peer closed while this publisher was held; what it had sent before is still processed.
     private var lingeringBytes = 0
     var acknowledgements = AcknowledgementLine()
+    /// Identifiers of QoS 2 publications whose PUBREC waits in `acknowledgements`.
+    var pendingReceipts: Set<UInt16> = []
     var permissions = PublishPermissions()
 
     init(core: BrokerCore, serial: UInt32, remoteAddress: String) {
@@ -247,11 +249,12 @@ final class Connection: Publisher, ChannelDuplexHandler {
     }
 
     /// A token names the connection in its upper half and the place in its line in the lower.
-    override func openAcknowledgement(packetIdentifier: UInt16) -> LocalAcknowledgement? {
-        UInt64(serial) << 32 | UInt64(acknowledgements.open(packetIdentifier))
+    override func openAcknowledgement(of packet: PublishPacket) -> LocalAcknowledgement? {
+        let sequence = acknowledgements.open(packet.packetIdentifier, isExactlyOnce: packet.qos == 2)
+        return UInt64(serial) << 32 | UInt64(sequence)
     }
 
-    override func expectAcknowledgement() { acknowledgements.expect() }
+    override func expectAcknowledgement(from holder: Int?) { acknowledgements.expect(from: holder) }
 
     /// A local subscriber has stored the publication.
     func acknowledged(_ token: LocalAcknowledgement) {

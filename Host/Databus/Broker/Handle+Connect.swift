@@ -26,9 +26,13 @@ extension Connection {
         if let will, !core.authority.mayPublish(user: user, clientIdentifier: clientIdentifier, topic: will.topic) {
             return refuse(.notAuthorized)
         }
-        guard let (session, isPresent) = core.openSession(for: self, isClean: packet.cleanSession) else {
-            return refuse(.serverUnavailable)
+        switch core.openSession(for: self, isClean: packet.cleanSession) {
+        case .opened(let session, let isPresent): begin(session, isPresent: isPresent)
+        case .refused(let code): refuse(code)
         }
+    }
+
+    private func begin(_ session: Session, isPresent: Bool) {
         self.session = session
         state = .connected
         send { $0.writeConnack(sessionPresent: isPresent, code: .accepted) }

@@ -14,10 +14,7 @@ extension Connection {
         }
         if parked == nil {
             core.traffic.received &+= 1
-            if packet.qos == 2, let session, session.receivedIdentifiers.contains(packet.packetIdentifier) {
-                sendAcknowledgement(.pubrec, packetIdentifier: packet.packetIdentifier)
-                return true
-            }
+            if packet.qos == 2, isRepetition(packet.packetIdentifier) { return true }
         }
         guard mayPublish(to: route) else {
             parked = nil
@@ -29,6 +26,15 @@ extension Connection {
         case .parked: return false
         case .refused(let session): close(.offlineQueueFull(session: session))
         }
+        return true
+    }
+
+    /// Whether a QoS 2 message has been routed already and not released; then it is only answered, or will be once it
+    /// is stored.
+    private func isRepetition(_ packetIdentifier: UInt16) -> Bool {
+        if pendingReceipts.contains(packetIdentifier) { return true }
+        guard let session, session.receivedIdentifiers.contains(packetIdentifier) else { return false }
+        sendAcknowledgement(.pubrec, packetIdentifier: packetIdentifier)
         return true
     }
 
@@ -56,34 +62,39 @@ extension Connection {
 
     @inline(__always)
     private func acknowledge(_ packet: PublishPacket) {
-        switch packet.qos {
-        case 0: break
-        case 1: acknowledgeAtLeastOnce(packet.packetIdentifier)
-        default:
-            session?.receivedIdentifiers.insert(packet.packetIdentifier)
-            sendAcknowledgement(.pubrec, packetIdentifier: packet.packetIdentifier)
+        if packet.qos == 0 { return }
+        if acknowledgements.isEmpty {
+            sendAcknowledgement(packet.packetIdentifier, isExactlyOnce: packet.qos == 2)
+        } else {
+            acknowledgeInLine(packet.packetIdentifier, isExactlyOnce: packet.qos == 2)
         }
     }
 
     @inline(__always)
-    private func acknowledgeAtLeastOnce(_ packetIdentifier: UInt16) {
-        if acknowledgements.isEmpty {
-            sendAcknowledgement(.puback, packetIdentifier: packetIdentifier)
-            return
-        }
+    private func acknowledgeInLine(_ packetIdentifier: UInt16, isExactlyOnce: Bool) {
+        if isExactlyOnce { pendingReceipts.insert(packetIdentifier) }
         if acknowledgements.isOpen {
             acknowledgements.close()
         } else {
-            acknowledgements.append(packetIdentifier)
+            acknowledgements.append(packetIdentifier, isExactlyOnce: isExactlyOnce)
         }
         if acknowledgements.count >= Self.maximumOpenAcknowledgements { hold(.acknowledgements) }
         sendReadyAcknowledgements()
     }
 
-    /// Sends the PUBACKs that no longer wait for a local subscriber.
+    /// A QoS 2 identifier is remembered from its PUBREC on: what was not stored must be taken again when it is sent
+    /// again.
+    @inline(__always)
+    private func sendAcknowledgement(_ packetIdentifier: UInt16, isExactlyOnce: Bool) {
+        if isExactlyOnce { session?.receivedIdentifiers.insert(packetIdentifier) }
+        sendAcknowledgement(isExactlyOnce ? .pubrec : .puback, packetIdentifier: packetIdentifier)
+    }
+
+    /// Sends the PUBACKs and PUBRECs that no longer wait for a local subscriber.
     func sendReadyAcknowledgements() {
-        while let packetIdentifier = acknowledgements.popReady() {
-            sendAcknowledgement(.puback, packetIdentifier: packetIdentifier)
+        while let (packetIdentifier, isExactlyOnce) = acknowledgements.popReady() {
+            if isExactlyOnce { pendingReceipts.remove(packetIdentifier) }
+            sendAcknowledgement(packetIdentifier, isExactlyOnce: isExactlyOnce)
         }
         if acknowledgements.count < Self.maximumOpenAcknowledgements / 2 { release(.acknowledgements) }
     }

@@ -10,7 +10,6 @@ extension Connection {
     func handlePubrec(_ packetIdentifier: UInt16) {
         guard let session else { return }
         _ = session.queue.received(packetIdentifier)
-        session.lastProgress = core.sweep
         sendAcknowledgement(.pubrel, packetIdentifier: packetIdentifier)
     }
 
@@ -28,7 +27,6 @@ extension Connection {
 
     @inline(__always)
     private func progressed(_ session: Session) {
-        session.lastProgress = core.sweep
         if session.queue.hasUnsent || !session.waiting.isEmpty { session.pump() }
     }
 }

@@ -5,16 +5,18 @@ extension Connection {
     /// forbids is answered with 0x80.
     func handleSubscribe(_ packet: SubscribePacket) throws(ProtocolViolation) {
         guard let session else { return }
+        let faults = packet.filters.map { core.options.topicRules.fault(inFilter: $0.filter) }
+        for case let fault? in faults where !fault.isLimit { throw .invalidFilter(fault) }
         var returnCodes: [UInt8] = []
         returnCodes.reserveCapacity(packet.filters.count)
-        for (filter, qos) in packet.filters {
-            let fault = core.options.topicRules.fault(inFilter: filter)
-            if let fault, !fault.isLimit { throw .invalidFilter(fault) }
-            returnCodes.append(fault == nil && maySubscribe(session, filter: filter) ? qos : 0x80)
-        }
-        for (index, entry) in packet.filters.enumerated() where returnCodes[index] != 0x80 {
+        for (entry, fault) in zip(packet.filters, faults) {
+            guard fault == nil, maySubscribe(session, filter: entry.filter) else {
+                returnCodes.append(0x80)
+                continue
+            }
             session.subscriptions[Array(entry.filter)] = entry.qos
             core.tree.subscribe(session, filter: entry.filter, qos: entry.qos)
+            returnCodes.append(entry.qos)
         }
         send { $0.writeSuback(packetIdentifier: packet.packetIdentifier, returnCodes: returnCodes) }
         for (index, entry) in packet.filters.enumerated() where returnCodes[index] != 0x80 {
@@ -31,6 +33,11 @@ extension Connection {
         {
             core.logger.warning(
                 "client '\(clientIdentifier)' has reached its limit of \(session.subscriptions.count) subscriptions")
+            return false
+        }
+        if core.tree.byteCount >= core.options.maximumSubscriptionBytes {
+            core.logger.warning(
+                "client '\(clientIdentifier)' is refused a subscription: all filters take \(core.tree.byteCount) bytes")
             return false
         }
         if session.queued >= core.options.maximumQueuedMessages {

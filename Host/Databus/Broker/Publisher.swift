@@ -16,6 +16,8 @@ class Publisher {
         static let acknowledgements = Holds(rawValue: 8)
         /// The client does not read what it is answered.
         static let output = Holds(rawValue: 16)
+        /// The broker is about to stop.
+        static let shutdown = Holds(rawValue: 32)
     }
 
     /// A publication that some local subscriber had no room for; the others have it and must not get it twice.
@@ -36,12 +38,13 @@ class Publisher {
     /// Called at the end of a tick after the last hold has gone: continue.
     func resume() {}
 
-    /// Prepares the acknowledgement of the QoS 1 publication at hand to wait for a local subscriber, and returns its
+    /// Prepares the acknowledgement of the QoS 1 or 2 publication at hand to wait for a local subscriber, and returns its
     /// token; nil when this publisher has nobody to acknowledge to.
-    func openAcknowledgement(packetIdentifier: UInt16) -> LocalAcknowledgement? { nil }
+    func openAcknowledgement(of packet: PublishPacket) -> LocalAcknowledgement? { nil }
 
-    /// One more local subscriber has taken the publication at hand and will acknowledge it.
-    func expectAcknowledgement() {}
+    /// One more local subscriber will acknowledge the publication at hand.
+    /// - Parameter holder: the local session that has taken it; nil when it is queued until its subscriber returns.
+    func expectAcknowledgement(from holder: Int?) {}
 
     func hold(_ reason: Holds) { holds.insert(reason) }
 

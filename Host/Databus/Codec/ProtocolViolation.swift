@@ -12,7 +12,7 @@ public struct ProtocolViolation: Error, CustomStringConvertible, Equatable, Send
     /// MQTT 3.1.1 section 2.2.3: at most four bytes.
     static let remainingLength = Self("the remaining length is longer than four bytes (MQTT 3.1.1, 2.2.3)")
     static func packetTooLarge(bytes: Int, limit: Int) -> Self {
-        Self("a packet of \(bytes) bytes exceeds the limit of \(limit) bytes; raise maximumPacketBytes to accept it")
+        Self("a packet of \(bytes) bytes exceeds the limit of \(limit) bytes; raise the databus's maximum_packet to accept it")
     }
     static func truncated(_ field: String) -> Self { Self("the packet ends inside \(field)") }
     static func trailingBytes(_ count: Int) -> Self { Self("\(count) bytes follow the last field of the packet") }

@@ -7,6 +7,8 @@ final class LocalSession {
         var subscription: Int
         let qos: UInt8
         let isRetained: Bool
+        /// Names the publication when its publisher is to be answered only once it is stored.
+        var acknowledgement: LocalAcknowledgement?
     }
 
     let id: Int
@@ -54,6 +56,7 @@ final class LocalSession {
             guard let index else {
                 dropped += 1
                 queuedBytes -= item.message.byteCount
+                acknowledge(item)
                 continue
             }
             item.subscription = index
@@ -68,9 +71,12 @@ final class LocalSession {
         releaseWaiting()
     }
 
+    /// Nobody wants what is queued any more, so it is acknowledged as what nobody subscribed to.
     func discardQueue() {
+        let discarded = queue
         queue.removeAll()
         queuedBytes = 0
+        for item in discarded { acknowledge(item) }
         releaseWaiting()
     }
 
@@ -96,9 +102,28 @@ final class LocalSession {
         }
     }
 
-    private func enqueue(_ message: Message, subscription: Int, qos: UInt8, isRetained: Bool) {
+    private func enqueue(
+        _ message: Message, subscription: Int, qos: UInt8, isRetained: Bool,
+        acknowledgement: LocalAcknowledgement? = nil
+    ) {
         queuedBytes += message.byteCount
-        queue.append(Queued(message: message, subscription: subscription, qos: qos, isRetained: isRetained))
+        queue.append(
+            Queued(
+                message: message, subscription: subscription, qos: qos, isRetained: isRetained,
+                acknowledgement: acknowledgement))
+    }
+
+    /// Keeps a publication while the subscriber is away. What is to be stored stays unacknowledged until it is: the
+    /// queue is in memory, and its publisher would not send again what a crash takes away.
+    @inline(never)
+    private func enqueueOffline(_ packet: PublishPacket, subscription: Int, qos: UInt8, from publisher: Publisher) {
+        if qos == 0 { return }
+        let acknowledgement =
+            filters[subscription].acknowledge == .stored ? publisher.openAcknowledgement(of: packet) : nil
+        if acknowledgement != nil { publisher.expectAcknowledgement(from: nil) }
+        enqueue(
+            Message.copy(packet), subscription: subscription, qos: qos, isRetained: false,
+            acknowledgement: acknowledgement)
     }
 
     /// Offers one publication, or queues it while the subscriber is away.
@@ -107,17 +132,16 @@ final class LocalSession {
         let filter = filters[subscription]
         let qos = min(packet.qos, filter.qos)
         guard let subscriber else {
-            if qos > 0 { enqueue(Message.copy(packet), subscription: subscription, qos: qos, isRetained: false) }
+            enqueueOffline(packet, subscription: subscription, qos: qos, from: publisher)
             return .accepted
         }
         if isBlocked || !queue.isEmpty { return .blocked }
         let acknowledgement =
-            filter.acknowledge == .stored && packet.qos == 1 && qos == 1
-            ? publisher.openAcknowledgement(packetIdentifier: packet.packetIdentifier) : nil
+            filter.acknowledge == .stored && qos > 0 ? publisher.openAcknowledgement(of: packet) : nil
         let outcome = subscriber.deliver(
             subscription: subscription, topic: packet.topic, payload: packet.payload, qos: qos, retained: false,
             duplicate: packet.duplicate, acknowledgement: acknowledgement)
-        if outcome == .accepted, acknowledgement != nil { publisher.expectAcknowledgement() }
+        if outcome == .accepted, acknowledgement != nil { publisher.expectAcknowledgement(from: id) }
         record(outcome)
         return outcome
     }
@@ -150,17 +174,27 @@ final class LocalSession {
     func drain() {
         guard let subscriber else { return }
         while !isBlocked, let item = queue.first {
+            let acknowledgement = filters[item.subscription].acknowledge == .stored ? item.acknowledgement : nil
             let outcome = item.message.withPacket { packet in
                 subscriber.deliver(
                     subscription: item.subscription, topic: packet.topic, payload: packet.payload, qos: item.qos,
-                    retained: item.isRetained, duplicate: false, acknowledgement: nil)
+                    retained: item.isRetained, duplicate: false, acknowledgement: acknowledgement)
             }
             record(outcome)
             if outcome == .blocked { return }
             queue.removeFirst()
             queuedBytes -= item.message.byteCount
+            if let acknowledgement, outcome == .accepted {
+                core.handOver(acknowledgement, to: id)
+            } else {
+                acknowledge(item)
+            }
         }
         if !isBlocked { releaseWaiting() }
+    }
+
+    private func acknowledge(_ item: Queued) {
+        if let acknowledgement = item.acknowledgement { core.acknowledge(CollectionOfOne(acknowledgement)) }
     }
 
     private func releaseWaiting() {

@@ -1,4 +1,4 @@
-/// Names a publication whose PUBACK waits until a local subscriber has stored it; pass it to `Broker.acknowledge`.
+/// Names a publication whose PUBACK or PUBREC waits until a local subscriber has stored it; pass it to `Broker.acknowledge`.
 public typealias LocalAcknowledgement = UInt64
 
 /// What a local subscriber did with a message.
@@ -24,7 +24,7 @@ public protocol LocalSubscriber: AnyObject, Sendable {
     ///   - qos: the lower of the message's and the filter's.
     ///   - retained: the message was retained before the subscription began.
     ///   - duplicate: the publisher sends it again and it may have been delivered before.
-    ///   - acknowledgement: not nil when the filter asked for `acknowledge: .stored` and a client waits for its PUBACK:
+    ///   - acknowledgement: not nil when the filter asked for `acknowledge: .stored` and a client waits for an answer:
     ///     having accepted the message, the subscriber owes `Broker.acknowledge` exactly once.
     func deliver(
         subscription: Int, topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, qos: UInt8, retained: Bool,
@@ -37,12 +37,13 @@ public protocol LocalSubscriber: AnyObject, Sendable {
 
 /// One topic filter of a local subscription.
 public struct LocalFilter: Sendable, Equatable {
-    /// When the PUBACK of a QoS 1 message leaves.
+    /// When the PUBACK of a QoS 1 message, or the PUBREC of a QoS 2 one, leaves.
     public enum Acknowledge: Sendable {
         /// As soon as the broker has handed the message over.
         case delivered
-        /// When every local subscriber that asked for this has called `Broker.acknowledge`. A message that waits in
-        /// the queue of an absent persistent session is acknowledged when queued.
+        /// When every local subscriber that asked for this has called `Broker.acknowledge`. For a message in the queue
+        /// of an absent persistent session that is after the subscriber has returned. A QoS 2 message whose connection
+        /// ends before that is delivered again when its client sends it again.
         case stored
     }
 
@@ -82,5 +83,12 @@ public struct LocalSubscription: Sendable {
     ///   with this name.
     public func cancel(keepSession: Bool = false) async {
         await broker.cancelLocally(id: id, keepSession: keepSession)
+    }
+
+    /// The subscriber has given up what it accepted and did not acknowledge. The connections whose answers wait for it
+    /// are closed, so that their clients send again; others, and what is queued until the subscriber returns, stay.
+    /// Call it after `cancel`, or when the subscriber has lost messages and goes on.
+    public func refuseUnacknowledged() async {
+        await broker.refuseUnacknowledged(id: id, name: name)
     }
 }

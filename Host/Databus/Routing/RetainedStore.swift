@@ -4,7 +4,7 @@
 protocol RetainedStore: AnyObject {
     /// Messages held.
     var count: Int { get }
-    /// Bytes of topics and payloads held.
+    /// Bytes of topics and payloads held, and of what holds them.
     var byteCount: Int { get }
     /// Keeps the message as its topic's retained one, or removes that when the payload is empty.
     func retain(_ packet: PublishPacket)

@@ -5,6 +5,9 @@ final class RetainedTree: RetainedStore {
         var message: Message?
     }
 
+    /// What one level costs beside its text: a node, its dictionary and the entry in its parent's.
+    private static let nodeBytes = 256
+
     private let root = Node()
     private(set) var count = 0
     private(set) var byteCount = 0
@@ -23,6 +26,7 @@ final class RetainedTree: RetainedStore {
             } else {
                 let child = Node()
                 node.children[key] = child
+                byteCount += Self.nodeBytes
                 node = child
             }
         }
@@ -43,6 +47,7 @@ final class RetainedTree: RetainedStore {
         for (parent, key) in path.reversed() {
             guard let child = parent.children[key], child.message == nil, child.children.isEmpty else { return }
             parent.children[key] = nil
+            byteCount -= Self.nodeBytes
         }
     }
 

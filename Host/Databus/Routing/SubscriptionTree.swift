@@ -9,6 +9,10 @@ final class SubscriptionTree {
     private(set) var generation: UInt64 = 1
     /// Filters of remote and local sessions.
     private(set) var count = 0
+    /// Bytes of the nodes, about.
+    private(set) var byteCount = 0
+    /// What one level costs beside its text: a node, its dictionary and the entry in its parent's.
+    private static let nodeBytes = 256
 
     init(hash: TopicHash = TopicHash()) { self.hash = hash }
 
@@ -82,29 +86,37 @@ final class SubscriptionTree {
         var node = root
         var levels = TopicLevels(filter)
         while let level = levels.next() {
-            if level.isLevel(TopicRules.plus) {
-                let child = node.plus ?? SubscriptionNode(parent: node)
-                node.plus = child
-                node = child
-            } else if level.isLevel(TopicRules.hash) {
-                let child = node.hash ?? SubscriptionNode(parent: node)
-                node.hash = child
-                node = child
-            } else {
-                node = node.makeChild(level, hash: hash(level))
-            }
+            node = child(of: node, level) ?? makeChild(of: node, level)
         }
         return node
+    }
+
+    private func child(of node: SubscriptionNode, _ level: UnsafeRawBufferPointer) -> SubscriptionNode? {
+        if level.isLevel(TopicRules.plus) { return node.plus }
+        return level.isLevel(TopicRules.hash) ? node.hash : node.child(level, hash: hash(level))
+    }
+
+    private func makeChild(of node: SubscriptionNode, _ level: UnsafeRawBufferPointer) -> SubscriptionNode {
+        byteCount += Self.nodeBytes
+        if level.isLevel(TopicRules.plus) {
+            let child = SubscriptionNode(parent: node)
+            node.plus = child
+            return child
+        }
+        if level.isLevel(TopicRules.hash) {
+            let child = SubscriptionNode(parent: node)
+            node.hash = child
+            return child
+        }
+        byteCount += level.count
+        return node.makeChild(level, hash: hash(level))
     }
 
     private func findNode(_ filter: UnsafeRawBufferPointer) -> SubscriptionNode? {
         var node = root
         var levels = TopicLevels(filter)
         while let level = levels.next() {
-            let child =
-                level.isLevel(TopicRules.plus)
-                ? node.plus : level.isLevel(TopicRules.hash) ? node.hash : node.child(level, hash: hash(level))
-            guard let child else { return nil }
+            guard let child = child(of: node, level) else { return nil }
             node = child
         }
         return node
@@ -114,6 +126,7 @@ final class SubscriptionTree {
     private func prune(_ leaf: SubscriptionNode) {
         var node = leaf
         while node.isEmpty, let parent = node.parent {
+            byteCount -= Self.nodeBytes + node.level.count
             if parent.plus === node {
                 parent.plus = nil
             } else if parent.hash === node {

@@ -98,7 +98,8 @@ struct DeliveryQueue {
         while let first = entries.first, first.state == .done, numbered > 0 {
             entries.removeFirst()
             numbered -= 1
-            sent -= 1
+            // After `rewind` an entry may be acknowledged before it has been sent again.
+            if sent > 0 { sent -= 1 }
             frontNumber = (frontNumber + 1) % Self.identifiers
         }
         return true

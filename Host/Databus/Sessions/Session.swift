@@ -18,8 +18,8 @@ final class Session {
     var receivedIdentifiers: Set<UInt16> = []
     /// Publishers held back until this session's queue has room.
     var waiting: [Publisher] = []
-    /// Sweep at which the queue last moved while publishers waited.
-    var lastProgress: UInt64 = 0
+    /// Sweep at which the first of them began to wait.
+    var waitedForSince: UInt64 = 0
     /// QoS 0 messages dropped because the client reads too slowly.
     var dropped: UInt64 = 0
     /// Marks of `Route.resolve`.

@@ -31,12 +31,14 @@ export function showSentence(node, sentence) {
   node.hidden = !sentence;
 }
 
-/** Makes a select offer exactly these values, and keeps its choice where that is possible. */
+/** Makes a select offer exactly these values, or say that there are none yet; keeps its choice where that is possible. */
 export function offer(select, values, label = (value) => value, preferred = null) {
+  select.disabled = values.length === 0;
+  const offered = values.length > 0 ? values : [""];
   const present = [...select.options].map((option) => option.value);
-  if (present.length === values.length && present.every((value, index) => value === values[index])) return;
+  if (present.length === offered.length && present.every((value, index) => value === offered[index])) return;
   const chosen = select.value;
-  select.replaceChildren(...values.map((value) => element("option", { value }, label(value))));
+  select.replaceChildren(...offered.map((value) => element("option", { value }, values.length > 0 ? label(value) : "none yet")));
   if (values.includes(chosen)) select.value = chosen;
   else if (preferred !== null && values.includes(preferred)) select.value = preferred;
 }

@@ -4,6 +4,7 @@ import { describe, inOrder } from "./readings.js";
 import { phaseClass, smallestRange, TimeChart } from "./charts.js";
 
 const span = 60_000;
+const phases = ["A", "B", "C"];
 
 export class LiveView {
   constructor(store) {
@@ -48,7 +49,7 @@ export class LiveView {
     offer(byID("live-measurand"), known.length > 0 ? known : ["voltmagnitude"], (name) => describe(name).label, "voltmagnitude");
     const measurand = byID("live-measurand").value;
     const shown = new Set([...byID("view-live").querySelectorAll('[name="phase"]:checked')].map((box) => box.value));
-    const series = store.series(device, measurand).filter((one) => shown.has(one.phase) || !["A", "B", "C"].includes(one.phase));
+    const series = store.series(device, measurand).filter((one) => shown.has(one.phase) || !phases.includes(one.phase));
     const frequency = store.series(device, "frequency");
     this.publish(byID("live-chart"), series);
     this.publish(byID("frequency-chart"), frequency);
@@ -87,21 +88,21 @@ export class LiveView {
   showLatest(device) {
     const body = byID("latest");
     const rows = inOrder(this.store.measurandsOf(device));
-    const key = `${device}\n${rows.join("\n")}`;
+    // What has no phase, such as the frequency, has one value across the columns.
+    const hasPhases = (name) => this.store.series(device, name).some((one) => phases.includes(one.phase));
+    const key = JSON.stringify([device, rows.map((name) => [name, hasPhases(name)])]);
     if (this.latestKey !== key) {
       this.latestKey = key;
       body.replaceChildren(...rows.map((name) => element(
         "tr", { "data-measurand": name }, element("th", { scope: "row" }, describe(name).label, element("small", {}, describe(name).unit)),
-        element("td"), element("td"), element("td"))));
+        ...(hasPhases(name) ? phases.map(() => element("td")) : [element("td", { colspan: phases.length })]))));
     }
     for (const row of body.rows) {
       const digits = describe(row.dataset.measurand).digits;
       const cells = [...row.cells].slice(1);
       const all = this.store.series(device, row.dataset.measurand);
-      const phases = ["A", "B", "C"].map((phase) => all.find((one) => one.phase === phase));
-      // What has no phase, such as the frequency, stands in the first column.
-      if (!phases.some(Boolean)) phases[0] = all[0];
-      phases.forEach((one, index) => setText(cells[index], one?.points.at(-1)?.y.toFixed(digits) ?? "–"));
+      const shown = cells.length === 1 ? [all[0]] : phases.map((phase) => all.find((one) => one.phase === phase));
+      shown.forEach((one, index) => setText(cells[index], one?.points.at(-1)?.y.toFixed(digits) ?? "–"));
     }
   }
 }

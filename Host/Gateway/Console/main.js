@@ -11,6 +11,18 @@ const views = { services: new ServicesView(), live: new LiveView(store), stored:
 let session = null;
 let closeLive = null;
 
+/** Scripts cannot see the session's cookie: remembers whether there may be one, so that a first visit asks for none. */
+function rememberSession(exists) {
+  try {
+    if (exists) localStorage.setItem("session", "opened");
+    else localStorage.removeItem("session");
+  } catch { /* A browser without storage always asks. */ }
+}
+
+function mayHaveSession() {
+  try { return localStorage.getItem("session") !== null; } catch { return true; }
+}
+
 function showLogin(sentence = null) {
   session = null;
   closeLive?.();
@@ -26,6 +38,7 @@ function showLogin(sentence = null) {
 
 function showConsole(who) {
   session = who;
+  rememberSession(true);
   byID("login").hidden = true;
   byID("console").hidden = false;
   setText(byID("session-user"), `${who.user} · ${who.role}`);
@@ -43,7 +56,7 @@ function showConsole(who) {
 function showView() {
   if (!session) return;
   const wanted = location.hash.slice(1);
-  const current = wanted in views ? wanted : "services";
+  const current = Object.hasOwn(views, wanted) ? wanted : "services";
   for (const [name, view] of Object.entries(views)) {
     const isCurrent = name === current;
     byID(`view-${name}`).hidden = !isCurrent;
@@ -52,6 +65,7 @@ function showView() {
     if (isCurrent) view.start(session.role);
     else view.stop();
   }
+  window.scrollTo(0, 0);
   document.title = `${byID(`title-${current}`).textContent} – DSO Technical Platform`;
 }
 
@@ -76,6 +90,7 @@ async function logIn(event) {
 
 async function logOut() {
   try { await call("POST", "/api/logout"); } catch { /* The session has ended already. */ }
+  rememberSession(false);
   showLogin();
 }
 
@@ -103,12 +118,22 @@ applyTheme();
 byID("theme").addEventListener("click", nextTheme);
 byID("login-form").addEventListener("submit", logIn);
 byID("logout").addEventListener("click", logOut);
-window.addEventListener("hashchange", showView);
-whenLoggedOut(() => { if (session) showLogin("The session has ended. Log in again."); });
+// Other fragments, such as that of "Skip to content", choose no view.
+window.addEventListener("hashchange", () => { if (location.hash === "" || Object.hasOwn(views, location.hash.slice(1))) showView(); });
+whenLoggedOut(() => {
+  if (!session) return;
+  rememberSession(false);
+  showLogin("The session has ended. Log in again.");
+});
 
-try {
-  const who = await call("GET", "/api/session");
-  showConsole(who);
-} catch (refusal) {
-  showLogin(refusal.status === 401 ? null : refusal.message);
+async function enter() {
+  if (!mayHaveSession()) return showLogin();
+  try {
+    showConsole(await call("GET", "/api/session"));
+  } catch (refusal) {
+    if (refusal.status === 401) rememberSession(false);
+    showLogin(refusal.status === 401 ? null : refusal.message);
+  }
 }
+
+await enter();

@@ -27,14 +27,24 @@ export class ServicesView {
     try {
       const { services } = await call("GET", "/api/services");
       showSentence(byID("services-error"), null);
+      this.setStale(false);
       this.show(services);
     } catch (refusal) {
       showSentence(byID("services-error"), refusal.message);
+      this.setStale(true);
     }
   }
 
+  /** Whether what is shown is no longer known to hold. */
+  setStale(isStale) {
+    byID("service-list").classList.toggle("is-stale", isStale);
+    for (const row of this.rows.values()) row.setStale(isStale);
+    if (isStale) for (const id of ["total-running", "total-attention", "total-messages", "total-points"]) setText(byID(id), "–");
+    if (isStale) byID("total-attention").dataset.tone = "idle";
+  }
+
   show(services) {
-    const list = byID("services");
+    const list = byID("service-list");
     byID("services-empty").hidden = services.length > 0;
     const names = new Set(services.map((service) => service.name));
     for (const [name, row] of this.rows) {
@@ -80,6 +90,8 @@ class ServiceRow {
   history = [];
   refusal = null;
   isBusy = false;
+  isStale = false;
+  isEnabled = false;
 
   constructor(name, role, change) {
     const mayChange = role === "engineer" || role === "admin";
@@ -124,7 +136,18 @@ class ServiceRow {
   setBusy(isBusy) {
     this.isBusy = isBusy;
     this.toggle.setAttribute("aria-busy", String(isBusy));
-    this.restart.disabled = isBusy || !this.mayChange;
+    this.allow();
+  }
+
+  setStale(isStale) {
+    this.isStale = isStale;
+    this.allow();
+  }
+
+  /** Lets the buttons be used where that makes sense now. */
+  allow() {
+    this.toggle.disabled = !this.mayChange || this.isStale;
+    this.restart.disabled = !this.mayChange || this.isStale || this.isBusy || !this.isEnabled;
   }
 
   show(service) {
@@ -134,11 +157,13 @@ class ServiceRow {
     setState(this.state, tone, service.state);
     this.state.dataset.state = service.state;
     setText(this.since, `for ${age(Date.now() - Date.parse(service.since))}`);
-    this.history.push(service.rates.processed);
+    this.isEnabled = service.enabled;
+    if (service.enabled) this.history.push(service.rates.processed);
+    else this.history.length = 0;
     if (this.history.length > samples) this.history.shift();
     this.drawHistory();
     const errors = service.counters.errors + service.counters.dropped + service.counters.refused;
-    setText(this.rate, `${compact(service.rates.processed)}/s`);
+    setText(this.rate, service.enabled ? `${compact(service.rates.processed)}/s` : "–");
     this.rate.title = `${service.counters.processed} processed, ${service.counters.dropped} dropped, ${service.counters.refused} refused, `
       + `${service.counters.errors} errors, ${service.counters.points_written} points written`;
     this.rate.classList.toggle("is-warn", errors > 0);
@@ -150,7 +175,7 @@ class ServiceRow {
     this.restarts.classList.toggle("is-warn", service.restarts > 0);
     this.showTopics(service);
     this.toggle.setAttribute("aria-checked", String(service.enabled));
-    if (this.mayChange) this.restart.disabled = !service.enabled;
+    this.allow();
     const sentence = this.refusal ?? service.detail;
     showSentence(this.detail, sentence);
     this.detail.dataset.tone = this.refusal ? "bad" : tone === "good" ? "idle" : tone;

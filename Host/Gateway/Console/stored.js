@@ -39,7 +39,7 @@ export class StoredView {
     if (this.isAsking) return;
     this.isAsking = true;
     try {
-      if (this.round % 10 === 0 || byID("stored-device").options.length === 0) await this.askForDevices();
+      if (this.round % 10 === 0 || byID("stored-device").value === "") await this.askForDevices();
       this.round += 1;
       if (byID("stored-device").value) await this.askForSeries();
       else setState(byID("stored-state"), "idle", "Nothing stored yet");

@@ -57,6 +57,22 @@ struct Call: Sendable {
         }
     }
 
+    /// Adds the fields of a POST's body to the form, before those of the query, if the body is a form.
+    mutating func readForm() async throws {
+        let type = mediaType
+        guard request.method == .post, type == "application/x-www-form-urlencoded" || type == "multipart/form-data" else { return }
+        let body = try await body()
+        collected = body
+        if type == "application/x-www-form-urlencoded" {
+            form = Form(parsing: String(buffer: body)[...]).merged(with: form)
+        } else {
+            guard let fields = Form(multipart: body.readableBytesView, contentType: request.headers[.contentType] ?? "") else {
+                throw GatewayError.badRequest("the Content-Type multipart/form-data lacks a boundary of 1 to 70 characters")
+            }
+            form = fields.merged(with: form)
+        }
+    }
+
     /// The Content-Type without its parameters, in small letters.
     var mediaType: String {
         let text = request.headers[.contentType] ?? ""

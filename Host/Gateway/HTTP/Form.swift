@@ -20,6 +20,8 @@ struct Form: Sendable {
 
     func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 
+    mutating func append(_ name: String, _ value: String) { fields.append((name, value)) }
+
     /// The fields of this form, then those of the other.
     func merged(with other: Form) -> Form {
         var merged = self

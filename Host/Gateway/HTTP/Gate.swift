@@ -10,7 +10,8 @@ struct Gate: Sendable {
     func admit(_ call: inout Call) async throws(GatewayError) {
         switch call.route.access {
         case .open:
-            return
+            // A foreign page must not log a browser in as somebody else either.
+            if !call.request.method.isSafe { try CrossSiteGuard.check(call.request, credential: nil) }
         case .roleUnlessLoopback where call.context.isLoopback && call.request.headers[.forwarded] == nil
             && call.request.headers[.xForwardedFor] == nil:
             // A reverse proxy on this machine says for whom it asks; those are not from this machine.
@@ -22,7 +23,7 @@ struct Gate: Sendable {
             }
             call.verifiedCaller = caller
             call.credential = credential
-            if case .cookie = credential, !call.request.method.isSafe { try CrossSiteGuard.check(call.request) }
+            if !call.request.method.isSafe { try CrossSiteGuard.check(call.request, credential: credential) }
         }
     }
 

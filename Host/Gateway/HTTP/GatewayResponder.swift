@@ -37,21 +37,17 @@ struct GatewayResponder: HTTPResponder {
         var call = Call(
             request: request, context: context, route: match.route, parameters: match.parameters,
             form: Form(parsing: (request.uri.query ?? "")[...]))
-        if match.route.dialect == .influx, request.method == .post, call.mediaType == "application/x-www-form-urlencoded",
-            match.route.bodyLimit == Route.standardBodyLimit
-        {
-            // Credentials of an InfluxDB form may stand in its body.
-            let body = try await call.body()
-            call.collected = body
-            call.form = Form(parsing: String(buffer: body)[...]).merged(with: call.form)
-        }
+        // Credentials of an InfluxDB form may stand in its body.
+        if match.route.dialect == .influx, match.route.bodyLimit == Route.standardBodyLimit { try await call.readForm() }
         try await gate.admit(&call)
         return try await match.route.handler(call)
     }
 
-    /// Browsers answer a challenge for Basic with a prompt of their own, which must not cover the console.
+    /// Browsers answer a challenge for Basic with a prompt of their own, which must not cover the console, and then send the password with
+    /// each request, whichever page makes it. Without TLS they send no `Sec-Fetch-Site`, but all call themselves Mozilla.
     private func challenge(for request: Request, dialect: RouteDialect) -> String {
-        if case .influx = dialect, request.headers[.secFetchSite] == nil { return #"Basic realm="InfluxDB""# }
+        let isBrowser = request.headers[.secFetchSite] != nil || request.headers[.userAgent]?.hasPrefix("Mozilla/") == true
+        if case .influx = dialect, !isBrowser { return #"Basic realm="InfluxDB""# }
         return #"Bearer realm="dsotp""#
     }
 }

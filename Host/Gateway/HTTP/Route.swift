@@ -26,6 +26,8 @@ struct Route: Sendable {
     let access: RouteAccess
     var dialect = RouteDialect.platform
     var bodyLimit = Route.standardBodyLimit
+    /// Whether the route takes requests of every method, so that its handler says which there are.
+    var takesAnyMethod = false
     /// First captures that the route leaves to other routes.
     var exceptions: Set<String> = []
     let documentation: RouteDocumentation
@@ -41,12 +43,13 @@ struct RouteDocumentation: Sendable {
         let isInPath: Bool
         let isRequired: Bool
         let description: String
+        var minimumLength: Int?
 
         static func path(_ name: String, _ description: String) -> Parameter {
             Parameter(name: name, isInPath: true, isRequired: true, description: description)
         }
-        static func query(_ name: String, _ description: String, required: Bool = false) -> Parameter {
-            Parameter(name: name, isInPath: false, isRequired: required, description: description)
+        static func query(_ name: String, _ description: String, required: Bool = false, minimumLength: Int? = nil) -> Parameter {
+            Parameter(name: name, isInPath: false, isRequired: required, description: description, minimumLength: minimumLength)
         }
     }
 

@@ -36,7 +36,7 @@ struct RouteTable: Sendable {
         for (route, pattern) in zip(routes, patterns) {
             guard let parameters = RouteTable.match(pattern, segments, exceptions: route.exceptions) else { continue }
             let match = Match(route: route, parameters: parameters)
-            if route.method == method { return match }
+            if route.method == method || route.takesAnyMethod { return match }
             if route.method == .get, method == .head { fallback = fallback ?? match }
             if !allowed.contains(route.method.rawValue) { allowed.append(route.method.rawValue) }
         }

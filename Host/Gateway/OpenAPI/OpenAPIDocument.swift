@@ -83,10 +83,11 @@ struct OpenAPIDocument: Sendable {
     }
 
     private static func parameter(_ parameter: RouteDocumentation.Parameter) -> JSONValue {
-        .object([
+        var schema: [(String, JSONValue)] = [("type", .string("string"))]
+        if let length = parameter.minimumLength { schema.append(("minLength", .integer(length))) }
+        return .object([
             ("name", .string(parameter.name)), ("in", .string(parameter.isInPath ? "path" : "query")),
-            ("required", .bool(parameter.isRequired)), ("description", .string(parameter.description)),
-            ("schema", .object([("type", .string("string"))])),
+            ("required", .bool(parameter.isRequired)), ("description", .string(parameter.description)), ("schema", .object(schema)),
         ])
     }
 
@@ -121,6 +122,7 @@ struct OpenAPIDocument: Sendable {
         case 409: "The state does not allow it."
         case 413: "The body is too large."
         case 415: "The body's type or encoding is not accepted."
+        case 500: "The platform failed; its log says why. Try again later."
         case 429: "Too many failed log-ins: see Retry-After."
         default: "Not available now: try again later."
         }

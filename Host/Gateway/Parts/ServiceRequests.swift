@@ -44,12 +44,15 @@ public struct ServiceResponse: Sendable {
     public let contentType: String
     /// The body.
     public let body: ByteBuffer
+    /// With status 405, the methods that the path does have; they become the header Allow.
+    public let allowedMethods: [String]
 
     /// An answer.
-    public init(status: Int, contentType: String, body: ByteBuffer) {
+    public init(status: Int, contentType: String, body: ByteBuffer, allowedMethods: [String] = []) {
         self.status = status
         self.contentType = contentType
         self.body = body
+        self.allowedMethods = allowedMethods
     }
 }
 

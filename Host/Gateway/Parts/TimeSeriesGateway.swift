@@ -16,7 +16,7 @@ public struct TimeSeriesWrite: Sendable {
     public let database: String
     /// `rp`, if given.
     public let retentionPolicy: String?
-    /// `precision`: n, ns, u, ms, s, m or h as given; nil means nanoseconds, as does what InfluxDB does not know.
+    /// `precision`: n, ns, u, µ, ms, s, m or h as given; nil and empty mean nanoseconds.
     public let precision: String?
     /// Who writes.
     public let caller: Caller

@@ -33,19 +33,27 @@ struct TimeSeriesRoutes: Sendable {
             documentation: RouteDocumentation(
                 tag: "InfluxDB 1.x", summary: "Write points in line protocol",
                 parameters: [
-                    .query("db", "The database.", required: true), .query("rp", "The retention policy; the default one when left out."),
-                    .query("precision", "Unit of the timestamps: ns (default), u, ms, s, m or h."),
+                    .query("db", "The database.", required: true, minimumLength: 1), .query("rp", "The retention policy; the default one when left out."),
+                    .query("precision", "Unit of the timestamps: n or ns (default), u, ms, s, m or h; anything else is refused."),
                     .query("consistency", "Accepted and ignored."), .query("u", "User, in place of the Authorization header."),
                     .query("p", "Password."),
                 ],
-                requestBody: .text("text/plain"), success: (204, "All points are stored durably.", nil), failures: [400, 404, 413, 415]),
+                requestBody: .text("text/plain"), success: (204, "All points are stored durably.", nil), failures: [400, 404, 413, 415, 500]),
             handler: { call in
                 guard let database = call.form["db"], !database.isEmpty else { throw GatewayError.badRequest("database is required") }
+                try Self.check(precision: call.form["precision"])
                 let request = TimeSeriesWrite(
                     lines: try await lines(call), database: database, retentionPolicy: call.form["rp"].flatMap { $0.isEmpty ? nil : $0 },
                     precision: call.form["precision"], caller: try call.caller)
                 return Self.reply(to: await store.write(request))
             })
+    }
+
+    /// InfluxDB 1.x takes what it does not know for nanoseconds, and so stores points at wrong times; we say so instead.
+    private static func check(precision: String?) throws(GatewayError) {
+        let known: Set<String> = ["", "n", "ns", "u", "\u{b5}", "\u{3bc}", "ms", "s", "m", "h"]
+        guard let precision, !known.contains(precision) else { return }
+        throw .badRequest("precision is '\(precision.prefix(40))': expected ns, u, ms, s, m or h, or none for ns")
     }
 
     private func lines(_ call: Call) async throws -> ByteBuffer {
@@ -79,15 +87,15 @@ struct TimeSeriesRoutes: Sendable {
             documentation: RouteDocumentation(
                 tag: "InfluxDB 1.x", summary: "Query in InfluxQL; statements that change something need the role operator",
                 parameters: [
-                    .query("q", "One or several statements, separated by semicolons.", required: method == .get),
+                    .query("q", "One or several statements, separated by semicolons.", required: method == .get, minimumLength: 1),
                     .query("db", "The database."), .query("rp", "The retention policy."),
                     .query("epoch", "Unit of times in the answer: ns, u, ms, s, m or h; RFC 3339 when left out."),
                     .query("params", "A JSON object of bind parameters."), .query("pretty", "true: indented JSON."),
                     .query("chunked", "true: in parts."), .query("chunk_size", "Points of a part."),
                     .query("u", "User, in place of the Authorization header."), .query("p", "Password."),
                 ],
-                requestBody: method == .post ? .text("application/x-www-form-urlencoded") : nil,
-                success: (200, "Results and errors of each statement.", .json("QueryResult")), failures: [400]),
+                requestBody: method == .post ? .init(types: ["application/x-www-form-urlencoded", "multipart/form-data"], schema: nil) : nil,
+                success: (200, "Results and errors of each statement.", .json("QueryResult")), failures: [400, 413]),
             handler: answerQuery)
     }
 
@@ -100,7 +108,7 @@ struct TimeSeriesRoutes: Sendable {
                     "user '\(caller.name)' has the role \(caller.role.rawValue): a statement that may change something needs the role "
                         + CallerRole.operator.rawValue)
             }
-            if case .cookie = call.credential { try CrossSiteGuard.check(call.request) }
+            try CrossSiteGuard.check(call.request, credential: call.credential)
         }
         let accept = call.request.headers[.accept]?.lowercased() ?? ""
         let answer = await store.query(

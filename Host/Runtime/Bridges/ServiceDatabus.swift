@@ -62,4 +62,8 @@ public protocol DatabusSubscription: AnyObject, Sendable {
     /// Ends the deliveries; returns after the last one. With `keepSession` what is published from now on is kept for the next
     /// `subscribe`. What was delivered with an acknowledgement that never came back stays unacknowledged to its publisher.
     func cancel(keepSession: Bool) async
+
+    /// The messages delivered with an acknowledgement that was not given back won't be processed any more: their publishers are to send
+    /// them again, as after a lost connection. Call it after ``cancel(keepSession:)``.
+    func refuseUnacknowledged() async
 }

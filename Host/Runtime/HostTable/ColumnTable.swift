@@ -28,6 +28,9 @@ final class ColumnTable: Sendable {
         }
     }
 
+    /// Forgets all: no handle is known any more.
+    func removeAll() { state.withLock { $0 = State() } }
+
     func column(_ handle: UInt64) -> Column? {
         state.withLock { handle >= 1 && handle <= UInt64($0.columns.count) ? $0.columns[Int(handle) - 1] : nil }
     }

@@ -73,8 +73,10 @@ enum DatabusTable {
                 "databus: QoS or retain is out of range (expected 0 … 2 and 0 or 1; got \(publication.pointee.qos) and \(publication.pointee.retain))"
             )
         }
-        guard let topic = UnsafeRawBufferPointer(publication.pointee.topic), (1...65_535).contains(topic.count), isTopicName(topic) else {
-            throw .invalid("databus: the topic is malformed (expected 1 … 65535 bytes of UTF-8 without +, # and U+0000)")
+        guard let topic = UnsafeRawBufferPointer(publication.pointee.topic), (1...longestTopic).contains(topic.count), isTopicName(topic) else {
+            throw .invalid(
+                "databus: the topic is malformed (expected 1 … \(longestTopic) bytes of UTF-8 in at most \(deepestTopic) levels, without +, # and U+0000; got \(publication.pointee.topic.count) bytes)"
+            )
         }
         // 268,435,455 is what the remaining length of an MQTT packet can say (MQTT 3.1.1, section 2.2.3).
         guard let payload = UnsafeRawBufferPointer(publication.pointee.payload), payload.count + topic.count + 4 <= 268_435_455 else {
@@ -88,7 +90,16 @@ enum DatabusTable {
             topic: topic, payload: payload, qos: publication.pointee.qos, isRetained: publication.pointee.retain == 1)
     }
 
+    /// What the databus takes, as of clients: a longer topic would be refused there, and trying again would not help.
+    private static let longestTopic = 4_096
+    private static let deepestTopic = 128
+
     private static func isTopicName(_ topic: UnsafeRawBufferPointer) -> Bool {
-        topic.allSatisfy { $0 != 0 && $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "#") } && topic.isUTF8
+        var levels = 1
+        for byte in topic {
+            if byte == UInt8(ascii: "/") { levels += 1 }
+            if byte == 0 || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "#") { return false }
+        }
+        return levels <= deepestTopic && topic.isUTF8
     }
 }

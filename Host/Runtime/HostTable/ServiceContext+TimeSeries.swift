@@ -15,11 +15,30 @@ extension ServiceContext {
                 ColumnName(database: database, measurement: measurement, tags: tags, field: field), type: type)
         }
         let rights = rights(database: database, measurement: measurement)
-        guard rights.read || rights.write else { throw notPermitted("use", database, measurement, remedy: "'timeseries: write' or 'read'") }
+        guard rights.write else {
+            guard rights.read else { throw notPermitted("use", database, measurement, remedy: "'timeseries: write' or 'read'") }
+            return try existing(ColumnName(database: database, measurement: measurement, tags: tags, field: field), type: type)
+        }
         let stored = try store { () throws(ServiceTimeSeriesError) in
             try bridges.timeSeries.resolve(ColumnName(database: database, measurement: measurement, tags: tags, field: field), type: type)
         }
         return columns.handle(for: .init(stored: stored, type: type, mayRead: rights.read, mayWrite: rights.write))
+    }
+
+    /// The handle of a column that is there already: who may only read makes none.
+    private func existing(_ name: ColumnName, type: PointType) throws(ServiceFault) -> UInt64 {
+        let found = try store { () throws(ServiceTimeSeriesError) in
+            try bridges.timeSeries.find(database: name.database, measurement: name.measurement, tags: name.tags, field: name.field)
+        }
+        guard let column = found.first(where: { Set($0.name.tags) == Set(name.tags) }) else {
+            throw ServiceFault(
+                status: dsotp_status(DSOTP_NOT_FOUND),
+                sentence: "timeseries: '\(name.database).\(name.measurement)' has no such column '\(name.field)', and the manifest lets the service only read it")
+        }
+        guard column.type == type else {
+            throw .invalid("timeseries: the field '\(name.field)' holds values of another type (expected \(column.type); got \(type))")
+        }
+        return columns.handle(for: .init(stored: column.column, type: column.type, mayRead: true, mayWrite: false))
     }
 
     func write(_ given: dsotp_points) throws(ServiceFault) {

@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// The C tables of an in-process service call it; a service in another process would call the same functions through its connection.
 final class ServiceContext: @unchecked Sendable {
-    // @unchecked: `host` is written in `init` and freed in `deinit`; `thread` is set once by the service's thread before the instance
+    // @unchecked: `host` is written in `init` and never freed; `thread` is set once by the service's thread before the instance
     // exists; `config` is used on that thread only; everything else is a constant, atomic or guards itself.
 
     let manifest: ServiceManifest
@@ -61,10 +61,18 @@ final class ServiceContext: @unchecked Sendable {
             to: dsotp_host(
                 size: UInt32(MemoryLayout<dsotp_host>.size), reserved: 0, context: nil,
                 get_extension: { _, identifier in HostTables.table(identifier) }))
-        host.pointee.context = Unmanaged.passUnretained(self).toOpaque()
+        // Kept for ever: a thread of the service that still calls the host after `stop` must find something that refuses.
+        host.pointee.context = Unmanaged.passRetained(self).toOpaque()
     }
 
-    deinit { host.deallocate() }
+    /// Lets go of what the instance had made; every call is refused from now on.
+    func finish() {
+        enter(.silent)
+        timers.removeAll()
+        routes.removeAll()
+        columns.removeAll()
+        requests.close(.problem(503, "the service '\(manifest.service)' has ended"))
+    }
 
     /// Says that the calling thread is the service's own.
     func adoptThread() { thread = pthread_self() }

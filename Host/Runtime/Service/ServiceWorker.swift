@@ -111,6 +111,7 @@ final class ServiceWorker: @unchecked Sendable {
             if isServing {
                 serveTimers()
                 serveHealth()
+                serveUnsettled()
                 if serveMessages() { continue }
             }
             let due = isServing ? machineDeadline() : revival
@@ -172,10 +173,7 @@ final class ServiceWorker: @unchecked Sendable {
     private func finish(destroying: Bool = true) {
         isServing = false
         isEnded = true
-        context.enter(.silent)
-        context.timers.removeAll()
-        context.routes.removeAll()
-        context.requests.close(.problem(503, "the service '\(context.manifest.service)' has ended"))
+        context.finish()
         if destroying { try? inside(.destroy) { () throws(ServiceFault) in instance.destroy() } }
     }
 
@@ -234,7 +232,7 @@ extension ServiceWorker {
     private var hasDeliverableMessages: Bool { held == nil && mailbox.hasMessages }
 
     private func machineDeadline() -> Int64? {
-        let own = min(nextHealthCheck, held?.notBefore ?? .max)
+        let own = min(nextHealthCheck, held?.notBefore ?? .max, unsettled.nextAttempt ?? .max)
         guard let timer = context.timers.earliest else { return own }
         // Timers go by the services' clock; how long to wait is the same on any clock that runs.
         let wait = timer - context.bridges.clock.monotonic()
@@ -292,9 +290,22 @@ extension ServiceWorker {
                 return false
             }
             if attempts > 0 { board.complain(.retrying, nil) }
+            giveUp(claim)
         }
         mailbox.finish(claim)
         return true
+    }
+
+    /// Puts the messages of a batch that the service can't process, and that wait to be acknowledged, where a person finds them, and
+    /// acknowledges them: sent again they would fail again.
+    private func giveUp(_ claim: Mailbox.Claim) {
+        var tokens: [UInt64] = []
+        for index in claim.range where claim.segment.tokens[index] != MailboxSegment.noToken {
+            let message = claim.segment.messages[index]
+            guard PoisonTopic.publish(message, of: context) else { continue }
+            tokens.append(claim.segment.tokens[index])
+        }
+        if !tokens.isEmpty { link.acknowledge(tokens) }
     }
 
     private func nextBatch() -> (Mailbox.Claim, attempts: Int)? {
@@ -321,18 +332,28 @@ extension ServiceWorker {
         guard !tokens.isEmpty else { return }
         let ticket = context.latestTicket.load(ordering: .acquiring)
         guard ticket > 0 else { return link.acknowledge(tokens) }
-        let acknowledged = tokens
         unsettled.begin()
-        context.bridges.timeSeries.whenDurable(ticket) { [link, context, unsettled] error in
-            if let error {
-                context.counters.errors.wrappingAdd(1, ordering: .relaxed)
-                context.log.host(
-                    .error, "\(acknowledged.count) messages are not acknowledged: their points could not be made durable: \(error)")
-            } else {
-                link.acknowledge(acknowledged)
+        acknowledge(UnsettledBatches.Batch(ticket: ticket, tokens: tokens))
+    }
+
+    /// Acknowledges a batch once its points are durable; if they can't be made so now, they may be later: it is asked again.
+    private func acknowledge(_ batch: UnsettledBatches.Batch) {
+        context.bridges.timeSeries.whenDurable(batch.ticket) { [link, context, unsettled, board] error in
+            guard let error else {
+                link.acknowledge(batch.tokens)
+                unsettled.end()
+                if !unsettled.hasFailures { board.complain(.storing, nil) }
+                return
             }
-            unsettled.end()
+            context.counters.errors.wrappingAdd(1, ordering: .relaxed)
+            unsettled.failed(batch)
+            board.complain(.storing, "messages wait to be acknowledged, their points could not be made durable yet: \(error)")
         }
+    }
+
+    /// Asks again, once a second, about batches whose points could not be made durable.
+    private func serveUnsettled() {
+        for batch in unsettled.takeFailed(at: MachineClock.monotonic()) { acknowledge(batch) }
     }
 
     private func serve(_ waiting: WaitingRequest) {

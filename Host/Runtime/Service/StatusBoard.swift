@@ -16,6 +16,8 @@ final class StatusBoard: Sendable {
         case overstay
         /// The service can't process a batch for now and gets it again.
         case retrying
+        /// The store can't make its points durable for now.
+        case storing
         /// The service says so itself.
         case health
     }

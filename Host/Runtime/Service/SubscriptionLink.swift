@@ -19,13 +19,8 @@ final class SubscriptionLink: Sendable {
         if early.isReady { subscription.ready() }
     }
 
-    /// The session, which from now on is no longer reached from here.
-    func disconnect() -> (any DatabusSubscription)? {
-        state.withLock { state in
-            defer { state = State() }
-            return state.subscription
-        }
-    }
+    /// The session, once it is known. It stays reachable when its deliveries have ended: what was in work then is acknowledged later.
+    var session: (any DatabusSubscription)? { state.withLock { $0.subscription } }
 
     func ready() {
         let subscription = state.withLock { state in

@@ -1,21 +1,58 @@
 internal import Synchronization
 
-/// Counts batches whose points are not durable yet, for those who want to wait for them.
+/// Batches whose points are not durable yet: counted for those who want to wait for them, kept for another attempt where the store
+/// failed.
 final class UnsettledBatches: Sendable {
-    private let count = Mutex(0)
-    private let monitor = Monitor()
+    /// Messages that wait for the points up to a ticket.
+    struct Batch: Sendable {
+        let ticket: UInt64
+        let tokens: [UInt64]
+    }
 
-    func begin() { count.withLock { $0 += 1 } }
+    private struct State {
+        var count = 0
+        var failed: [Batch] = []
+        /// Monotonic ns.
+        var nextAttempt: Int64 = 0
+    }
+    private let state = Mutex(State())
+    private let monitor = Monitor()
+    private static let pause: Int64 = 1_000_000_000
+
+    func begin() { state.withLock { $0.count += 1 } }
 
     func end() {
-        count.withLock { $0 -= 1 }
+        state.withLock { $0.count -= 1 }
         monitor.withLock { monitor.wakeAll() }
+    }
+
+    /// Keeps a batch that the store could not make durable for another attempt.
+    func failed(_ batch: Batch) {
+        state.withLock { state in
+            if state.failed.isEmpty { state.nextAttempt = MachineClock.monotonic() + Self.pause }
+            state.failed.append(batch)
+        }
+    }
+
+    /// Whether the store failed on some.
+    var hasFailures: Bool { state.withLock { !$0.failed.isEmpty } }
+
+    /// When to ask again, monotonic ns; `nil` if nothing failed.
+    var nextAttempt: Int64? { state.withLock { $0.failed.isEmpty ? nil : $0.nextAttempt } }
+
+    /// The batches to ask about again, if it is time to.
+    func takeFailed(at now: Int64) -> [Batch] {
+        state.withLock { state in
+            guard !state.failed.isEmpty, now >= state.nextAttempt else { return [] }
+            defer { state.failed = [] }
+            return state.failed
+        }
     }
 
     /// Waits until there are none, no longer than until the monotonic time `deadline` (ns).
     func wait(until deadline: Int64) {
         monitor.withLock {
-            while count.withLock({ $0 }) > 0, MachineClock.monotonic() < deadline { monitor.wait(until: deadline) }
+            while state.withLock({ $0.count }) > 0, MachineClock.monotonic() < deadline { monitor.wait(until: deadline) }
         }
     }
 }

@@ -288,9 +288,11 @@ extension ServiceSupervisor {
             return true
         }
         service.board.move(to: .draining)
+        // The deliveries end before the drain begins: all that was accepted is in the mailbox then, and what comes later is kept.
+        await worker.link.session?.cancel(keepSession: service.manifest.keepsSession)
         worker.mailbox.close(keeping: service.manifest.keepsSession)
         let outcome = await end(worker, drain: service.manifest.drain)
-        await worker.link.disconnect()?.cancel(keepSession: service.manifest.keepsSession)
+        await worker.link.session?.refuseUnacknowledged()
         service.content.withLock { $0.worker = nil }
         guard let outcome else {
             worker.abandon()

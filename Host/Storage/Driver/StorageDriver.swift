@@ -34,7 +34,8 @@ public protocol StorageDriver: AnyObject, Sendable {
     /// Accepts points of one value type. The points can be read at once; they are durable when the returned ticket is.
     ///
     /// All arrays of `points` have the same length. A point whose column holds another type refuses the whole call and
-    /// stores nothing. A point with the time of an existing one replaces it (last write wins).
+    /// stores nothing. A point with the time of an existing one replaces it (last write wins). A handle that is not known, or whose
+    /// database was dropped, refuses the whole call with ``StorageError/Code/columnNotFound``, here and in all that take handles.
     func write(_ points: borrowing PointColumns) throws(StorageError) -> CommitTicket
 
     /// Accepts floats straight from a service's memory, which is read during the call only; otherwise as ``write(_:)``.

@@ -2,10 +2,14 @@
 public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What kind of error it is; cases may be added.
     public struct Code: Sendable, Hashable {
-        private enum Value { case databaseNotFound, fieldTypeConflict, invalidName, invalidPoints, inputOutput, closed, quotaExceeded }
+        private enum Value {
+            case databaseNotFound, columnNotFound, fieldTypeConflict, invalidName, invalidPoints, inputOutput, closed, quotaExceeded
+        }
         private let value: Value
 
         public static let databaseNotFound = Code(value: .databaseNotFound)
+        /// A handle was never given out, or its database was dropped: resolve the column again.
+        public static let columnNotFound = Code(value: .columnNotFound)
         public static let fieldTypeConflict = Code(value: .fieldTypeConflict)
         public static let invalidName = Code(value: .invalidName)
         public static let invalidPoints = Code(value: .invalidPoints)

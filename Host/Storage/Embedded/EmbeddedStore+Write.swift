@@ -72,7 +72,7 @@ extension EmbeddedStore {
         while true {
             let outcome = try state.withLock { (state) throws(StorageError) -> Outcome in
                 if state.isClosing { throw .storeClosed }
-                if state.pendingPoints >= options.largestBacklog { return .full }
+                if isFull(state) { return .full }
                 for index in 0..<count {
                     let handle = handle(index)
                     guard handle < UInt64(state.hot.count), state.hot[Int(handle)].type == type.rawValue else {
@@ -90,6 +90,11 @@ extension EmbeddedStore {
             case .full: try waitForRoom(count)
             }
         }
+    }
+
+    @inline(__always)
+    private func isFull(_ state: borrowing StoreState) -> Bool {
+        state.pendingPoints >= options.largestBacklog || state.pendingTextBytes >= options.largestTextBacklogBytes
     }
 
     private func accept(_ count: Int, _ state: inout StoreState) -> Outcome {
@@ -116,6 +121,7 @@ extension EmbeddedStore {
     }
 
     private func append(_ time: Int64, text: String, _ quality: QualityFlags, at place: Int, _ state: inout StoreState) {
+        state.pendingTextBytes += text.utf8.count
         find(place, time, &state)?.points.append(time: time, text: text, quality: quality)
     }
 
@@ -152,7 +158,7 @@ extension EmbeddedStore {
                 state.pointsRefused += UInt64(count)
                 return .proceed(failure)
             }
-            return state.pendingPoints < options.largestBacklog ? .proceed(nil) : .wait(until: nil)
+            return isFull(state) ? .wait(until: nil) : .proceed(nil)
         }
         if let failure { throw failure }
     }

@@ -13,6 +13,7 @@ public final class EmbeddedStore: StorageDriver {
     let state: Monitor<StoreState>
     let damage: DamageLog
     let readers: ReaderPool
+    private let size: FolderSize
     private let lock: FolderLock
     private let thread: Monitor<OwnThread?>
 
@@ -28,6 +29,7 @@ public final class EmbeddedStore: StorageDriver {
         self.options = options
         damage = DamageLog(log)
         readers = ReaderPool()
+        size = FolderSize(folder: folder, lastingSeconds: options.sizeSeconds)
         try FileSystem.makeFolder(folder)
         lock = try FolderLock(folder: folder)
         let opened = try Opening(folder: folder, options: options, damage: damage).run()
@@ -65,11 +67,11 @@ public final class EmbeddedStore: StorageDriver {
             result.commits = state.commits
             result.failedCommits = state.failedCommits
             result.pendingPoints = state.pendingPoints
-            result.columns = state.columns.lazy.filter { $0 != nil }.count
+            result.columns = state.columnCount
             return result
         }
         result.damagedPieces = damage.count
-        result.bytesOnDisk = FileSystem.size(of: folder)
+        result.bytesOnDisk = size.bytes
         return result
     }
 }
@@ -83,7 +85,7 @@ extension StorageError {
 
     static func unknownHandle(_ handle: UInt64) -> StorageError {
         StorageError(
-            code: .invalidPoints,
+            code: .columnNotFound,
             description: "The column handle \(handle) is not known: it was never given out, or its database was dropped. "
                 + "Resolve the column again.")
     }

@@ -11,7 +11,7 @@ final class KeyValueFile {
 
     init(path: String) throws(SQLiteError) {
         connection = try SQLiteConnection(path: path)
-        try connection.execute(
+        try connection.define(
             """
             CREATE TABLE IF NOT EXISTS entry (
                 service TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (service, key)

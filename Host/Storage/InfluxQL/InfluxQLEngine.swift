@@ -95,7 +95,7 @@ public struct InfluxQLEngine: Sendable {
         case .killQuery: throw Self.notYet("KILL QUERY")
         case .createUser, .dropUser, .setPassword, .grant, .revoke:
             throw .unavailable(
-                "users and rights are kept by the platform, not by the database; manage them through the admin REST interface")
+                "users and rights are kept by the platform, not by the database: name users under 'access' in the site's site.yaml")
         }
         return []
     }
@@ -105,7 +105,7 @@ public struct InfluxQLEngine: Sendable {
     }
 
     private static let policies = InfluxQLError.unavailable(
-        "retention policies are set in the site manifest, not by statements; nothing has been changed")
+        "retention policies are not available yet: points are kept until their database is dropped; nothing has been changed")
 
     private func createDatabase(
         _ name: String, _ policy: RetentionPolicyOptions?, _ context: QueryContext

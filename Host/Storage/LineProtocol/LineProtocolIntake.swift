@@ -171,7 +171,7 @@ struct LineProtocolIntake: Sendable {
 
     /// A remembered column belongs to a database that was dropped; the writer forgets it and starts again.
     private static let columnIsGone = StorageError(
-        code: .invalidPoints, description: "a remembered column is gone: its database was dropped; write the points again")
+        code: .columnNotFound, description: "a remembered column is gone: its database was dropped; write the points again")
 
     private static func isTime(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
         name.count == 4 && name[0] == UInt8(ascii: "t") && name[1] == UInt8(ascii: "i") && name[2] == UInt8(ascii: "m")

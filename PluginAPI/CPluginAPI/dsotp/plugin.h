@@ -116,14 +116,17 @@ typedef struct dsotp_service {
     /** Takes or, if `validate_only`, just checks the configuration. Called before `start`, never between start and stop. [lifecycle] */
     dsotp_status (*configure)(
         dsotp_instance instance, const dsotp_configuration *configuration, dsotp_error *error);
-    /** Begins to work. Routes, timers and metrics are set up here. [lifecycle] */
+    /**
+     * Begins to work. Routes, timers and metrics are set up here. If it fails, `destroy` follows without `stop`: end first what was
+     * begun, threads above all; so too if `configure` fails. [lifecycle]
+     */
     dsotp_status (*start)(dsotp_instance instance, dsotp_error *error);
     /**
      * Takes a batch of messages (optional). When it returns DSOTP_OK, the messages are done; points written and messages
      * published meanwhile belong to the batch: a subscription with `acknowledge: stored` is acknowledged once these points
      * are durable. A retryable error (`error->retryable` 1) brings the same batch again, after a pause and with `duplicate` 1;
-     * meanwhile the service is shown as degraded. Any other error gives the batch up: counted, logged, and never acknowledged
-     * where `acknowledge: stored`. [message]
+     * meanwhile the service is shown as degraded. Any other error gives the batch up: counted, logged, and where
+     * `acknowledge: stored` its messages are published to `poison/<topic>` as they were, then acknowledged. [message]
      */
     dsotp_status (*on_messages)(
         dsotp_instance instance, const dsotp_message_batch *batch, dsotp_error *error);

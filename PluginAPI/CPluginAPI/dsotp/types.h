@@ -9,6 +9,8 @@
  * - Fixed-width types only. Text is UTF-8 and is not terminated by NUL. Times are nanoseconds since 1970-01-01T00:00:00Z.
  * - New meaning comes as an extension asked for by name and revision (`dsotp.timeseries/1`), not by changing what is here.
  *
+ * - No function of either side lets a C++ exception, a longjmp or the like pass through it.
+ *
  * Thread tags, written in brackets at each function
  * - [entry]      the host's loading thread; nothing of the host may be called.
  * - [lifecycle]  the service's own thread, while no other callback of the instance runs.

@@ -4,12 +4,13 @@ import PluginAPI
 ///
 /// It takes PMU messages, `{"device", "timestamp", "readings": [{"component", "measurand", "phase", "data"}]}`, stores how far
 /// each `voltmagnitude` is from nominal (field `deviation_percent`), and publishes a retained message to
-/// `alarms/voltage/<device>/<component>/<phase>` whenever a voltage leaves the band or comes back. `GET /violations` lists the
-/// phases that are outside now.
+/// `alarms/voltage/<device>/<component>/<phase>` whenever a voltage changes between `low`, `normal` and `high`. `GET /violations`
+/// lists the phases that are outside now. Start reading at `process`; `VoltageMessage.swift` takes messages apart.
 final class VoltageBand: Service {
     private let host: Host
     private var settings: Settings?
     private var alarms: Counter?
+    private var malformed: MalformedMessages?
     /// What is known of each phase, by its name.
     private var phases: [Phase: PhaseState] = [:]
 
@@ -24,6 +25,7 @@ final class VoltageBand: Service {
     func start() throws {
         phases = [:]  // Handles of columns end with `stop`.
         alarms = try host.metrics.counter("alarms_total", help: "Alarms published, of voltages leaving the band and coming back.")
+        malformed = try MalformedMessages(host: host)
         try host.http.add(
             VoltageBand.violationsRoute, "GET", "/violations",
             operation: #"{"summary": "The phases whose voltage is outside of the band."}"#)
@@ -32,14 +34,12 @@ final class VoltageBand: Service {
     func process(_ batch: MessageBatch) throws {
         var points = Points<Double>()
         for message in batch {
-            let voltages: [Voltage]
-            do throws(JSONError) {
-                voltages = try voltagesOf(message)
-            } catch {
-                host.log.warning("a message is not PMU JSON, \(error)", ["topic": message.topicText])
+            let read: VoltageMessage
+            do { read = try VoltageMessage(message) } catch {
+                malformed?.note(message, error)
                 continue
             }
-            for voltage in voltages { try judge(voltage, &points) }
+            for voltage in read.voltages { try judge(voltage, read.time, &points) }
         }
         try host.timeseries.write(points)
     }
@@ -47,10 +47,11 @@ final class VoltageBand: Service {
     func respond(to request: Request) throws {
         var json = JSONWriter()
         json.beginArray()
-        let outside = phases.filter(\.value.isOutside).sorted { $0.key.name < $1.key.name }
+        let outside = phases.filter { $0.value.band != .normal }.sorted { $0.key.name < $1.key.name }
         for (phase, state) in outside {
             json.beginObject()
             json.member("phase", phase.name)
+            json.member("state", state.band.rawValue)
             json.member("volts", state.volts)
             json.endObject()
         }
@@ -58,68 +59,27 @@ final class VoltageBand: Service {
         try host.http.respond(to: request.number, with: .json(json))
     }
 
-    /// The voltages that a message holds; other measurands are passed over.
-    private func voltagesOf(_ message: Message) throws(JSONError) -> [Voltage] {
-        var reader = JSONReader(message.payload)
-        var device = ""
-        var time = message.received
-        var found: [Voltage] = []
-        try reader.beginObject()
-        while let key = try reader.nextKey() {
-            switch key {
-            case "device": device = try reader.text().string
-            case "timestamp": time = Timestamp(iso8601: try reader.text().raw, offsetIfMissing: 0) ?? message.received
-            case "readings":
-                try reader.beginArray()
-                while case .beginObject = try reader.nextElement() {
-                    if let voltage = try reading(&reader) { found.append(voltage) }
-                }
-            default: try reader.skipValue()
-            }
-        }
-        try reader.end()
-        return found.map {
-            Voltage(
-                phase: Phase(device: device, component: $0.phase.component, letter: $0.phase.letter), volts: $0.volts, time: time)
-        }
-    }
-
-    /// One element of `readings` whose brace is read; nil if it is no voltage.
-    private func reading(_ reader: inout JSONReader) throws(JSONError) -> Voltage? {
-        var component = ""
-        var letter = ""
-        var isVoltage = false
-        var volts: Double?
-        while let key = try reader.nextKey() {
-            switch key {
-            case "component": component = try reader.text().string
-            case "phase": letter = try reader.text().string
-            case "measurand": isVoltage = try reader.text() == "voltmagnitude"
-            case "data":
-                if case .number(let number) = try reader.next() { volts = number.double }
-            default: try reader.skipValue()
-            }
-        }
-        guard isVoltage, let volts else { return nil }
-        return Voltage(
-            phase: Phase(device: "", component: component, letter: letter), volts: volts, time: Timestamp(nanoseconds: 0))
-    }
-
-    /// Adds the point of a voltage, and publishes if it left the band or came back.
-    private func judge(_ voltage: Voltage, _ points: inout Points<Double>) throws {
+    /// Adds the point of a voltage, and publishes if it left the band, came back, or went from one side to the other.
+    private func judge(_ voltage: Voltage, _ time: Timestamp, _ points: inout Points<Double>) throws {
         guard let settings else { return }
-        let state = try phases[voltage.phase] ?? newState(voltage.phase, settings)
+        var state = try phases[voltage.phase] ?? newState(voltage.phase, settings)
         let deviation = (voltage.volts / settings.nominalVolts - 1) * 100
-        points.append(state.column, voltage.time, deviation)
-        let isOutside = abs(deviation) > settings.bandPercent
-        phases[voltage.phase] = PhaseState(column: state.column, volts: voltage.volts, isOutside: isOutside)
-        guard isOutside != state.isOutside else { return }
+        points.append(state.column, time, deviation)
+        let band: BandState = deviation > settings.bandPercent ? .high : deviation < -settings.bandPercent ? .low : .normal
+        let changed = band != state.band
+        (state.volts, state.band) = (voltage.volts, band)
+        if changed { try publish(voltage, time, deviation, band) }
+        // Kept only when published: if publishing failed, the next voltage tries again.
+        phases[voltage.phase] = state
+    }
+
+    private func publish(_ voltage: Voltage, _ time: Timestamp, _ deviation: Double, _ band: BandState) throws {
         var json = JSONWriter()
         json.beginObject()
-        json.member("state", !isOutside ? "normal" : deviation > 0 ? "high" : "low")
+        json.member("state", band.rawValue)
         json.member("volts", voltage.volts)
         json.member("deviation_percent", deviation)
-        json.member("time", voltage.time.description)
+        json.member("time", time.description)
         json.endObject()
         try host.databus.publish("alarms/voltage/\(voltage.phase.name)", json.string, qos: 1, retain: true)
         alarms?.add()
@@ -130,32 +90,17 @@ final class VoltageBand: Service {
         let column = try host.timeseries.column(
             database: settings.database, measurement: settings.measurement, tags: tags.map { (key: $0.0, value: $0.1) },
             field: "deviation_percent", of: Double.self)
-        return PhaseState(column: column, volts: 0, isOutside: false)
+        return PhaseState(column: column, volts: 0, band: .normal)
     }
 }
 
-/// One phase at one place.
-private struct Phase: Hashable {
-    let device: String
-    let component: String
-    let letter: String
-
-    /// Three levels of a topic; characters that a topic name may not hold are replaced.
-    var name: String {
-        [device, component, letter].map { part in
-            String(part.map { "/+#\0".contains($0) ? "_" : $0 })
-        }.joined(separator: "/")
-    }
+/// Where a voltage lies.
+private enum BandState: String {
+    case low, normal, high
 }
 
 private struct PhaseState {
     let column: Column<Double>
-    let volts: Double
-    let isOutside: Bool
-}
-
-private struct Voltage {
-    let phase: Phase
-    let volts: Double
-    let time: Timestamp
+    var volts: Double
+    var band: BandState
 }

@@ -7,7 +7,18 @@
  *
  * Configuration, all optional: `lowest_hertz` (49.8), `highest_hertz` (50.2), `silent_after_seconds` (30).
  *
- * Build: `make` in this folder. Read on in ../../CPluginAPI/dsotp.h.
+ * Build: `make` in this folder. To make a service of your own of it, copy the folder to where you like, and tell `make` where the
+ * PluginAPI folder with the headers and exports.map is:
+ *
+ *     cp -r PluginAPI/Examples/frequency-watch ../my-watch
+ *     make -C ../my-watch DSOTP="$PWD/PluginAPI"
+ *
+ * Try it: copy the library beside the `dsotp` executable, frequency-watch.yaml into the site's services/ folder, start the site, and
+ *
+ *     mosquitto_pub -p 1883 -u admin -P admin -t measurements/frequency/feeder-7 -m 49.7
+ *     mosquitto_sub -p 1883 -u admin -P admin -t 'alarms/frequency/#' -v -C 1
+ *
+ * Read on in CPluginAPI/dsotp.h.
  */
 #include "dsotp.h"
 

@@ -13,6 +13,8 @@ struct ColumnIdentity: Hashable {
 final class MemoryColumn {
     let identity: ColumnIdentity
     let type: ValueType
+    /// Whether its database was dropped.
+    var isDropped = false
     private(set) var times: [Timestamp] = []
     private(set) var floats: [Double] = []
     private(set) var integers: [Int64] = []

@@ -41,6 +41,16 @@ struct ParsedMessage {
     var readings: [Reading] = []
     var refusals: [Refusal] = []
 
+    /// Keeps what lies within a window of time. A message with one stamp outside is refused, of several records those.
+    mutating func keep(_ window: AcceptanceWindow, now: Timestamp) throws(MessageRefusal) {
+        for (number, stamp) in stamps.enumerated() {
+            guard let reason = window.refusal(of: stamp, now: now) else { continue }
+            guard stamps.count > 1 else { throw MessageRefusal("the message \(reason)") }
+            for reading in readings where reading.stamp == number { refusals.append(Refusal(index: reading.index, reason: reason)) }
+            readings.removeAll { $0.stamp == number }
+        }
+    }
+
     mutating func removeAll() {
         device = UnsafeRawBufferPointer(start: nil, count: 0)
         stamps.removeAll(keepingCapacity: true)

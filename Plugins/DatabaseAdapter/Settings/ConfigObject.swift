@@ -32,6 +32,15 @@ struct ConfigObject {
         return Int(integer)
     }
 
+    /// A duration in whole seconds.
+    func seconds(_ key: String) throws(ServiceError) -> Int64? {
+        guard let value = value(key) else { return nil }
+        guard let seconds = value.text.flatMap(DurationText.seconds) else {
+            throw wrong(key, value, "a duration such as 90s, 12h or 400d, at most 36525d")
+        }
+        return seconds
+    }
+
     func choice<Choice: RawRepresentable & CaseIterable>(
         _ key: String, _ type: Choice.Type
     ) throws(ServiceError) -> Choice? where Choice.RawValue == String {

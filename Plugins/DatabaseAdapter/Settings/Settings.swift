@@ -10,6 +10,7 @@ struct Settings {
     var deadLetter = "deadletter"
     /// The most columns that the adapter makes; readings that would need more are dead letters.
     var columnLimit = 100_000
+    var window = AcceptanceWindow()
 }
 
 /// How the messages of some topics become points.

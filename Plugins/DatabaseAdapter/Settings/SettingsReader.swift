@@ -10,9 +10,11 @@ struct SettingsReader {
         }
         var settings = Settings()
         let object = try ConfigObject(root, at: "config")
-        try object.allow("database", "mappings", "dead_letter", "limits")
+        try object.allow("database", "mappings", "dead_letter", "limits", "accepted_age", "accepted_lead")
         settings.database = try object.text("database") ?? settings.database
         settings.deadLetter = try deadLetter(object) ?? settings.deadLetter
+        settings.window.ageSeconds = try object.seconds("accepted_age") ?? settings.window.ageSeconds
+        settings.window.leadSeconds = try object.seconds("accepted_lead") ?? settings.window.leadSeconds
         if let limits = try object.object("limits") {
             try limits.allow("columns")
             settings.columnLimit = try limits.integer("columns", in: 1...100_000_000) ?? settings.columnLimit

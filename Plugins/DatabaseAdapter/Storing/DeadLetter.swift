@@ -1,6 +1,7 @@
 import PluginAPI
 
-/// A message, or part of one, that could not be stored: published as JSON to `<prefix>/<topic>`, the topic exactly as it is.
+/// A message, or part of one, that could not be stored: published as JSON to `<prefix>/<topic>`, the topic exactly as it is; to the
+/// prefix alone if the two together would be no topic any more.
 struct DeadLetter {
     let topic: UnsafeRawBufferPointer
     let payload: UnsafeRawBufferPointer
@@ -13,13 +14,18 @@ struct DeadLetter {
     static let longestPayload = 65_536
     /// More refused readings are counted, not listed.
     static let mostReadings = 100
+    /// What brokers take of a topic, ours too: bytes and levels.
+    static let longestTopic = 4_096
+    static let deepestTopic = 128
 
     /// Adds the letter to what will be published.
     func append(to batch: inout PublicationBatch, prefix: String) {
         let topicText = String(decoding: topic, as: UTF8.self)
         let target = "\(prefix)/\(topicText)"
-        // A topic has at most 65,535 bytes; the letter itself still names the whole.
-        batch.append(target.utf8.count <= 65_535 ? target : prefix, json(topicText).bytes, qos: 1)
+        let levels = target.utf8.count { $0 == UInt8(ascii: "/") } + 1
+        let fits = target.utf8.count <= DeadLetter.longestTopic && levels <= DeadLetter.deepestTopic
+        // The letter itself still names the whole topic.
+        batch.append(fits ? target : prefix, json(topicText).bytes, qos: 1)
     }
 
     private func json(_ topic: String) -> JSONWriter {

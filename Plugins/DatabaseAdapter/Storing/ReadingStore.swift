@@ -42,6 +42,9 @@ struct ReadingStore {
         try host.timeseries.write(points)
     }
 
+    /// Forgets all columns, so that they are resolved anew: some have gone with their database.
+    mutating func forgetColumns() { cache = ColumnCache() }
+
     /// Forgets what was added since the last ``write()``.
     mutating func discard() { points.removeAll() }
 
@@ -187,6 +190,10 @@ extension ReadingStore {
         }
         guard Measurand.isFieldName(key.measurand) else {
             return "has the measurand '\(shown(key.measurand))', expected letters, digits and underscores"
+        }
+        // In a query the field would hide the tag: `WHERE device = …` would find nothing any more, in any series of the measurement.
+        guard !mapping.tags.contains(where: { key.measurand.elementsEqual($0.rawValue.utf8) }), !key.measurand.elementsEqual("time".utf8) else {
+            return "has the measurand '\(shown(key.measurand))', which is the name of a tag: name the measurand otherwise"
         }
         if !mapping.storesUnknownMeasurands, Measurand.named(key.measurand) == nil {
             return "has the measurand '\(shown(key.measurand))', which is unknown: see unknown_measurands"

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Testing
 
 @testable import Databus
@@ -189,6 +190,63 @@ import Testing
             try await publisher.acknowledged()
             await publisher.disconnect()
             await bystander.disconnect()
+        }
+    }
+
+    @Test("A receiver that acknowledges a message now and then, and keeps its queue above half, is disconnected")
+    func slowReceiver() async throws {
+        try await withBroker {
+            $0.maximumQueuedMessages = 1_000
+            $0.maximumInFlight = 1
+            $0.slowReceiverTimeoutSeconds = 0.5
+        } _: { broker in
+            let slow = try RawClient.connected(broker.port, "slow").client
+            slow.send(RawClient.subscribePacket("t", qos: 1))
+            _ = try slow.packet()
+            let publisher = try await broker.client("publisher").client
+            var batch = PublicationBatch()
+            for index in 0..<1_500 { try batch.append(topic: "t", payload: "\(index)".utf8, qos: 1) }
+            try await publisher.publish(batch)
+            async let acknowledged = withCheckedContinuation { continuation in
+                DispatchQueue.global().async {
+                    var count = 0
+                    while count < 60, let packet = try? slow.packet() {
+                        slow.send([0x40, 2, packet.body[3], packet.body[4]])
+                        count += 1
+                        // The pace of this reader, far below what would empty half of its queue in time.
+                        usleep(100_000)
+                    }
+                    continuation.resume(returning: count)
+                }
+            }
+            try await publisher.acknowledged()
+            #expect(await acknowledged < 60)
+            await publisher.disconnect()
+        }
+    }
+
+    @Test("One SUBSCRIBE cannot exceed the limits of subscriptions")
+    func subscriptionLimits() async throws {
+        try await withBroker {
+            $0.maximumSubscriptionsPerSession = 3
+            $0.maximumSubscriptionBytes = 20_000
+        } _: { broker in
+            let raw = try RawClient.connected(broker.port, "greedy").client
+            var body: [UInt8] = [0, 1]
+            for name in ["a", "b", "c", "d"] { body += RawClient.text(name) + [0] }
+            raw.send([0x82, UInt8(body.count)] + body)
+            #expect(try raw.packet() == (0x90, [0, 1, 0, 0, 0, 0x80]))
+            let deep = try RawClient.connected(broker.port, "deep").client
+            deep.send(RawClient.subscribePacket("x" + String(repeating: "/", count: 100), qos: 0))
+            #expect(try deep.packet() == (0x90, [0, 1, 0]))
+            deep.send(RawClient.subscribePacket("y", qos: 0, identifier: 2))
+            #expect(try deep.packet() == (0x90, [0, 2, 0x80]), "a hundred levels take more than their text")
+            deep.shutdown()
+            #expect(await eventually { await broker.statistics()?.subscriptions == 3 })
+            raw.send([0xa2, 5, 0, 3] + RawClient.text("a"))
+            #expect(try raw.packet().first == 0xb0)
+            raw.send(RawClient.subscribePacket("y", qos: 0, identifier: 4))
+            #expect(try raw.packet() == (0x90, [0, 4, 0]))
         }
     }
 

@@ -74,6 +74,40 @@ import Testing
         }
     }
 
+    @Test("A client identifier of another user gives nothing of that user's session away")
+    func takeOverByAnotherUser() async throws {
+        try await withBroker { broker in
+            func connect(as user: String, rest: [UInt8] = []) throws -> (RawClient, answer: [UInt8]) {
+                let raw = try RawClient(port: broker.port)
+                let packet = RawClient.connectPacket("same", clean: false, flags: 0x80, rest: RawClient.text(user))
+                raw.send(packet)
+                return (raw, try raw.packet().body)
+            }
+            let (owner, first) = try connect(as: "ann")
+            #expect(first == [0, 0])
+            owner.send(RawClient.subscribePacket("secret", qos: 1))
+            #expect(try owner.packet().first == 0x90)
+            let (intruder, refusal) = try connect(as: "bob")
+            #expect(refusal == [0, 2])
+            #expect(intruder.isClosedByPeer())
+            owner.send([0xc0, 0])
+            #expect(try owner.packet() == (0xd0, []), "the owner's connection stays")
+            owner.shutdown()
+            #expect(await eventually { await broker.statistics()?.connectedClients == 0 })
+            let publisher = try await broker.client().client
+            try await publisher.publish("secret", "for ann", qos: 1)
+            let (other, second) = try connect(as: "bob")
+            #expect(second == [0, 0], "a session of its own, not the one present")
+            try await publisher.publish("secret", "for ann", qos: 1)
+            other.send([0xc0, 0])
+            #expect(try other.packet() == (0xd0, []), "neither queue nor subscriptions are handed on")
+            let (again, third) = try connect(as: "bob")
+            #expect(third == [1, 0], "the same user resumes")
+            again.shutdown()
+            await publisher.disconnect()
+        }
+    }
+
     @Test("The will is published when the connection breaks and discarded on DISCONNECT")
     func wills() async throws {
         try await withBroker { broker in
@@ -142,6 +176,7 @@ import Testing
     func offlineOverflow() async throws {
         try await withBroker {
             $0.maximumQueuedMessages = 10
+            $0.offlineOverflow = .refusePublisher
         } _: { broker in
             let (keeper, _) = try await broker.client("keeper", clean: false)
             try await keeper.subscribe("t", qos: 1)
@@ -160,11 +195,10 @@ import Testing
         }
     }
 
-    @Test("With the policy endSession the full offline session ends and its publisher goes on")
+    @Test("By default a full offline session ends and its publisher goes on")
     func offlineEnd() async throws {
         try await withBroker {
             $0.maximumQueuedMessages = 10
-            $0.offlineOverflow = .endSession
         } _: { broker in
             let (keeper, _) = try await broker.client("keeper", clean: false)
             try await keeper.subscribe("t", qos: 1)

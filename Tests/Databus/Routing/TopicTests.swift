@@ -66,7 +66,7 @@ let topicMatches: [(filter: String, topic: String, matches: Bool)] = [
         #expect(!isMatched(tree, topic))
         for other in ["x/y", "sport/other/#", "+/z/+"] { unsubscribe(tree, session, other) }
         #expect(tree.root.isEmpty)
-        #expect(tree.count == 0)
+        #expect(tree.count == 0 && tree.byteCount == 0)
     }
 
     @Test("Retained messages are found by the same rules", arguments: topicMatches)
@@ -77,6 +77,19 @@ let topicMatches: [(filter: String, topic: String, matches: Bool)] = [
         for other in ["x/y", "sport/other", topic] { retain(store, other, "") }
         #expect(store.count == 0 && store.byteCount == 0)
         #expect(found(store, "#").isEmpty)
+    }
+
+    @Test("Deep topics count with what their levels cost, and give it back")
+    func deepTopics() {
+        let store = RetainedTree()
+        let deep = String(repeating: "/", count: 127)
+        retain(store, deep, "1")
+        #expect(store.byteCount > 128 * 200)
+        let before = store.byteCount
+        retain(store, deep, "2")
+        #expect(store.byteCount == before)
+        retain(store, deep, "")
+        #expect(store.byteCount == 0)
     }
 
     @Test(

@@ -59,6 +59,21 @@ import Testing
         #expect(queue.complete(2, expected: .awaitingPubcomp))
     }
 
+    @Test("After a new connection, acknowledgements may come before what they name has been sent again")
+    func earlyAcknowledgements() throws {
+        let queue = Queue()
+        for index in 0..<3 { queue.append(message("\(index)"), qos: 1, retain: false) }
+        for _ in 0..<3 { _ = queue.next(window: 10, keepingBytes: true) }
+        queue.rewind()
+        #expect(queue.next(window: 10, keepingBytes: true)?.packetIdentifier == 1)
+        for identifier in [3, 2, 1] as [UInt16] { #expect(queue.complete(identifier, expected: .awaitingPuback)) }
+        #expect(queue.isEmpty && queue.inFlight == 0)
+        #expect(queue.next(window: 10, keepingBytes: true) == nil)
+        queue.append(message("3"), qos: 1, retain: false)
+        let next = try #require(queue.next(window: 10, keepingBytes: true))
+        #expect(next.packetIdentifier == 4 && !next.duplicate && text(next) == "3")
+    }
+
     @Test("Packet identifiers run through all of 1…65535 and start again")
     func wrapping() {
         let queue = Queue()

@@ -68,6 +68,7 @@ struct LifecycleTests {
         site.databus.deliver("x", to: "probe")
         try await eventually("it is degraded") { site.state == .degraded }
         #expect(site.details.contains { $0 == "on_messages overstays its deadline (expected at most 20ms; it has not returned yet)" })
+        try site.folder.write("release", "")
         try await eventually("it is running again") { site.state == .running }
         await site.supervisor.shutdown()
     }
@@ -80,6 +81,7 @@ struct LifecycleTests {
         #expect(try site.status.detail.hasPrefix("it did not start in time"))
         try await site.supervisor.enable("probe")
         #expect(try site.status.detail.hasPrefix("the former instance has not returned"))
+        try site.folder.write("release", "")
         try await eventually("the hung instance ends by itself") {
             site.databus.payloads("out/life") == ["drain", "stop"]
         }

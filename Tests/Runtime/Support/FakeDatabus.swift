@@ -14,6 +14,7 @@ final class FakeDatabus: ServiceDatabus {
         var acknowledged: [UInt64] = []
         var readyCalls = 0
         var cancels: [Bool] = []
+        var refusals = 0
         var refusesSubscriptions = false
         /// How many more messages it takes.
         var room = Int.max
@@ -50,6 +51,7 @@ final class FakeDatabus: ServiceDatabus {
     func payloads(_ topic: String) -> [String] { content.withLock { $0.published.filter { $0.topic == topic }.map(\.payload) } }
 
     var acknowledged: [UInt64] { content.withLock { $0.acknowledged } }
+    var refusals: Int { content.withLock { $0.refusals } }
     var cancels: [Bool] { content.withLock { $0.cancels } }
 
     /// Delivers one message as a burst of its own; `nil` if nobody subscribes.
@@ -73,6 +75,8 @@ final class FakeDatabus: ServiceDatabus {
         func ready() { databus.content.withLock { $0.readyCalls += 1 } }
 
         func acknowledge(_ acknowledgements: [UInt64]) { databus.content.withLock { $0.acknowledged += acknowledgements } }
+
+        func refuseUnacknowledged() async { databus.content.withLock { $0.refusals += 1 } }
 
         func cancel(keepSession: Bool) async {
             databus.content.withLock {

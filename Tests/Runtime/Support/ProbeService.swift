@@ -54,6 +54,16 @@ let probeSource = #"""
         return (void *)(intptr_t)config->get_text(p->host, text("mode"), &value, NULL);
     }
 
+    /* Stays until the test makes the file that the configuration names. */
+    static void hang(probe *p) {
+        const dsotp_config *config = extension(p, DSOTP_EXT_CONFIG);
+        dsotp_host_bytes path;
+        char name[1024] = {0};
+        if (config->get_text(p->host, text("release"), &path, NULL) != DSOTP_OK || path.count >= sizeof name) return;
+        memcpy(name, path.data, path.count);
+        while (access(name, F_OK) != 0) usleep(1000);
+    }
+
     static dsotp_status create(const dsotp_host *host, dsotp_host_bytes name, dsotp_instance *instance, dsotp_error *error) {
         (void)name; (void)error;
         probe *p = calloc(1, sizeof *p);
@@ -78,7 +88,7 @@ let probeSource = #"""
         probe *p = instance;
         if (is(p, "fail-start")) return fail(error, DSOTP_INTERNAL, 0, "there is no licence");
         if (is(p, "retry-start") && failures_left-- > 0) return fail(error, DSOTP_TRY_AGAIN, 1, "the meter is away");
-        if (is(p, "hang-start")) usleep(1500000);
+        if (is(p, "hang-start")) hang(p);
         if (is(p, "timer")) {
             const dsotp_timer *timer = extension(p, DSOTP_EXT_TIMER);
             const dsotp_clock *clock = extension(p, DSOTP_EXT_CLOCK);
@@ -198,8 +208,7 @@ let probeSource = #"""
 
     static dsotp_status on_messages(dsotp_instance instance, const dsotp_message_batch *batch, dsotp_error *error) {
         probe *p = instance;
-        if (is(p, "slow")) usleep(300000);
-        if (is(p, "hang")) usleep(1500000);
+        if (is(p, "slow")) hang(p);
         if (is(p, "retry") && p->seen++ < 2) return fail(error, DSOTP_TRY_AGAIN, 1, "the store is away");
         if (is(p, "retry-always")) return fail(error, DSOTP_TRY_AGAIN, 1, "the store is away");
         if (is(p, "retry"))

@@ -32,7 +32,7 @@ final class ProbeSite: Sendable {
             service: probe
             library: \(library)
             publish: ["out/#"]
-            config: {mode: \(mode)}
+            config: {mode: \(mode), release: \(folder.path)/release}
             \(manifest)
             """)
         let changes = Changes()

@@ -160,7 +160,7 @@ import Testing
     @Test("a record of the journal with any one byte changed is refused")
     func journalChecksum() throws {
         let points = block([1, 2, 3])
-        let record = JournalRecord.encode([JournalRecord.Entry(columnID: 5, type: .integer, range: 0..<3)], points)
+        let record = try #require(JournalRecord.encode([JournalRecord.Entry(columnID: 5, type: .integer, range: 0..<3)], points).first)
         for index in record.indices {
             var changed = record
             changed[index] ^= 0x10

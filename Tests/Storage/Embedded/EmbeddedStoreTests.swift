@@ -115,7 +115,7 @@ import Testing
             conflict?.description
                 == "field type conflict: input field \"value\" on measurement \"pmu\" is type string, already exists as type float")
         let unknown = #expect(throws: StorageError.self) { try store.write(ColumnHandle(rawValue: 99), [(noon, 1)]) }
-        #expect(unknown?.code == .invalidPoints)
+        #expect(unknown?.code == .columnNotFound)
         #expect(throws: StorageError.self) {
             try store.write(PointColumns(handles: [handle, handle], times: [1, 2], values: .integer([1, 2])))
         }

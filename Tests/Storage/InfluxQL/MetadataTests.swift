@@ -45,7 +45,7 @@ struct MetadataTests {
         #expect(fixture.answer("DROP DATABASE x; DROP DATABASE x") == #"{"statement_id":0},{"statement_id":1}"#)
         #expect(fixture.driver.databases() == ["telegraf", "y"])
         #expect(fixture.answer("CREATE DATABASE \".\"") == #"{"statement_id":0,"error":"invalid name"}"#)
-        #expect(fixture.answer("CREATE DATABASE z WITH DURATION 7d").contains("site manifest"))
+        #expect(fixture.answer("CREATE DATABASE z WITH DURATION 7d").contains("not available yet"))
         #expect(!fixture.driver.databases().contains("z"))
     }
 

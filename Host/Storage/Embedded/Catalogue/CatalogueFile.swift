@@ -23,7 +23,7 @@ final class CatalogueFile {
 
     init(path: String) throws(SQLiteError) {
         connection = try SQLiteConnection(path: path)
-        try connection.execute(Self.schema)
+        try connection.define(Self.schema)
         insertField = try connection.prepare(
             "INSERT OR IGNORE INTO field (database_id, measurement, name, type) VALUES (?, ?, ?, ?)")
         insertSeries = try connection.prepare("INSERT OR IGNORE INTO series (database_id, measurement, tags) VALUES (?, ?, ?)")

@@ -10,24 +10,35 @@ enum JournalRecord {
         let range: Range<Int>
     }
 
-    static func encode(_ entries: [Entry], _ points: PointBlock) -> [UInt8] {
+    /// The records of a commit: one, unless it has texts of more than `largestTextBytes` or as many encoded bytes.
+    static func encode(_ entries: [Entry], _ points: PointBlock, largestTextBytes: Int = .max) -> [[UInt8]] {
+        var records: [[UInt8]] = []
         var output: [UInt8] = [format]
         output.reserveCapacity(points.count * 3 + entries.count * 24)
         var chunk: [UInt8] = []
         for entry in entries {
             var start = entry.range.lowerBound
             while start < entry.range.upperBound {
-                let end = min(start + ChunkCodec.largestCount, entry.range.upperBound)
+                let end = min(
+                    points.endOfRun(
+                        from: start, points: ChunkCodec.largestCount, textBytes: largestTextBytes, type: entry.type),
+                    entry.range.upperBound)
                 chunk.removeAll(keepingCapacity: true)
                 ChunkCodec.encode(points, start..<end, type: entry.type, into: &chunk)
                 output.appendVarint(UInt64(entry.columnID))
                 output.appendVarint(UInt64(chunk.count))
                 output.append(contentsOf: chunk)
                 start = end
+                guard output.count >= largestTextBytes else { continue }
+                Checksum.seal(&output)
+                records.append(output)
+                output = [format]
             }
         }
+        guard output.count > 1 || records.isEmpty else { return records }
         Checksum.seal(&output)
-        return output
+        records.append(output)
+        return records
     }
 
     /// Calls `body` with each chunk of the record, in the order of writing.

@@ -4,7 +4,9 @@ struct PointBlock {
     var times: [Int64] = []
     /// Bit patterns of floats and integers, 0 or 1 for booleans, for text the index in `texts`.
     var bits: [UInt64] = []
-    var texts: [String] = []
+    private(set) var texts: [String] = []
+    /// Bytes of `texts`.
+    private(set) var textBytes = 0
     /// One a point; empty means that all are good.
     var qualities: [QualityFlags] = []
     /// Whether each time is later than the one before.
@@ -19,6 +21,7 @@ struct PointBlock {
         self.times = times
         self.bits = bits
         self.texts = texts
+        textBytes = texts.reduce(0) { $0 + $1.utf8.count }
         self.qualities = qualities
         isAscending = zip(times, times.dropFirst()).allSatisfy { $0 < $1 }
     }
@@ -35,6 +38,7 @@ struct PointBlock {
     mutating func append(time: Int64, text: String, quality: QualityFlags) {
         append(time: time, bits: UInt64(texts.count), quality: quality)
         texts.append(text)
+        textBytes += text.utf8.count
     }
 
     /// Appends a range of another block of the same type.
@@ -67,6 +71,18 @@ struct PointBlock {
         if length == count { prefix = self } else { prefix.append(self, 0..<length, type: type) }
         self = rest
         return prefix
+    }
+
+    /// Where a run from `start` ends that has at most so many points, and texts of about so many bytes.
+    func endOfRun(from start: Int, points: Int, textBytes: Int, type: FieldType) -> Int {
+        let end = min(start + points, count)
+        guard type == .text, self.textBytes > textBytes else { return end }
+        var bytes = 0
+        for index in start..<end {
+            bytes += texts[Int(bits[index])].utf8.count
+            if bytes >= textBytes { return index + 1 }
+        }
+        return end
     }
 
     /// The points in ascending order of time, the last written one of each time.

@@ -7,9 +7,8 @@ struct CommitBatch {
         var heads: [Head] = []
         var entries: [JournalRecord.Entry] = []
         var points = PointBlock()
-        /// The journal row, once it is written.
-        var row: Int64?
-        var bytes = 0
+        /// The journal rows with their sizes, once they are written.
+        var rows: [(row: Int64, bytes: Int)] = []
         var lostJournal = false
 
         init(shard: Shard) {

@@ -48,7 +48,8 @@ extension Committer {
     }
 
     private func seal(_ shard: Shard, _ now: UInt64) {
-        for head in shard.heads where head.journalled >= head.sealAt {
+        let textBytes = options.largestTextRunBytes
+        for head in shard.heads where head.journalled >= head.sealAt || head.points.textBytes >= textBytes {
             guard let block = head.seal(pointsPerChunk: options.pointsPerChunk) else { continue }
             if shard.sealed.isEmpty { shard.sealedSince = now }
             shard.sealed.append(block)
@@ -128,10 +129,16 @@ extension Committer {
         if let old = write.replaces { try chunks.remove(old, columnID: write.columnID) }
         let points = write.points.sortedUnique(type: write.type)
         let pieces = write.head == nil ? max(1, points.count / options.pointsPerChunk) : 1
+        let textBytes = write.head == nil ? options.largestTextRunBytes : Int.max
         var location = ChunkFile.Location(id: 0, firstTime: 0)
         for piece in 0..<pieces {
-            let range = points.count * piece / pieces..<points.count * (piece + 1) / pieces
-            location = try chunks.add(points, range, type: write.type, columnID: write.columnID)
+            var start = points.count * piece / pieces
+            let end = points.count * (piece + 1) / pieces
+            while start < end {
+                let next = points.endOfRun(from: start, points: end - start, textBytes: textBytes, type: write.type)
+                location = try chunks.add(points, start..<next, type: write.type, columnID: write.columnID)
+                start = next
+            }
         }
         try chunks.setSealedRow(write.lastRow, columnID: write.columnID)
         return location

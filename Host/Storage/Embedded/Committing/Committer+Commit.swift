@@ -17,6 +17,7 @@ extension Committer {
         let answered = state.withLock { state in
             if !columnsAreWritten { state.newColumns.insert(contentsOf: batch.columns, at: 0) }
             for part in batch.parts { settle(part, &state) }
+            state.recountTexts()
             return conclude(batch, failure, &state)
         }
         state.announceChange()
@@ -30,9 +31,9 @@ extension Committer {
             part.lostJournal = files.lostJournal
             files.lostJournal = false
         }
-        let record = JournalRecord.encode(part.entries, part.points)
-        part.row = try files.append(record, firstNeededRow: part.firstNeededRow)
-        part.bytes = record.count
+        let records = JournalRecord.encode(part.entries, part.points, largestTextBytes: options.largestTextRunBytes)
+        let first = try files.append(records, firstNeededRow: part.firstNeededRow)
+        part.rows = records.enumerated().map { (first + Int64($0.offset), $0.element.count) }
     }
 
     /// Notes which points of a shard are in the journal now; lists the others again.
@@ -43,19 +44,19 @@ extension Committer {
             part.shard.sealedSince = 0
             state.pendingPoints += lost
         }
-        if let row = part.row {
+        if let first = part.rows.first?.row, let last = part.rows.last?.row {
             for (head, entry) in zip(part.heads, part.entries) where !part.lostJournal {
                 head.journalled += entry.range.count
-                head.firstRow = head.firstRow ?? row
-                head.lastRow = row
+                head.firstRow = head.firstRow ?? first
+                head.lastRow = last
             }
             if !part.lostJournal {
                 state.pendingPoints -= part.points.count
-                part.shard.addJournalRow(row, bytes: part.bytes)
+                for (row, bytes) in part.rows { part.shard.addJournalRow(row, bytes: bytes) }
             }
             part.shard.lastCommit = monotonicNanoseconds()
         }
-        guard part.row == nil || part.lostJournal else { return }
+        guard part.rows.isEmpty || part.lostJournal else { return }
         for head in part.lostJournal ? part.shard.heads : part.heads where head.points.count > head.journalled {
             state.list(head)
         }

@@ -67,6 +67,7 @@ extension StoreState {
         func isGone(_ column: Column) -> Bool { column.database === database }
         for head in listed where isGone(head.column) { pendingPoints -= head.points.count - head.journalled }
         listed.removeAll { isGone($0.column) }
+        recountTexts()
         newColumns.removeAll(where: isGone)
         removeColumns(where: isGone)
         let shards = Array(database.shards.values)

@@ -6,15 +6,17 @@ struct SQLiteError: Error, CustomStringConvertible {
     let code: Int32
     let path: String
     let message: String
+    /// Whether a statement of the store, which is right for a whole file, does not fit the file's tables.
+    var isWrongSchema = false
 
-    /// Whether the file itself is damaged, so that trying again cannot help. The statements of the store are right for a
-    /// whole file, so a table that is missing, or a value that is out of place, is damage too.
+    /// Whether the file itself is damaged, so that trying again cannot help. What SQLite merely refuses, such as a value that is
+    /// too large, is none: the file would be put aside for it with all that it holds.
     var isDamage: Bool {
-        [
-            SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_ERROR, SQLITE_FORMAT, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_CONSTRAINT,
-            SQLITE_SCHEMA,
-        ].contains(code)
+        isWrongSchema || [SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT, SQLITE_MISMATCH, SQLITE_SCHEMA].contains(code)
     }
+
+    /// Whether what was written conflicts with what is there.
+    var isConflict: Bool { code == SQLITE_CONSTRAINT }
 
     var description: String { "\(path): \(message) (SQLite code \(code))" }
 }
@@ -50,9 +52,14 @@ final class SQLiteConnection {
         try check(sqlite3_exec(handle, sql, nil, nil, nil))
     }
 
+    /// Makes the tables that are not there yet.
+    func define(_ sql: String) throws(SQLiteError) {
+        try checkSchema(sqlite3_exec(handle, sql, nil, nil, nil))
+    }
+
     func prepare(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
         var statement: OpaquePointer?
-        try check(sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil))
+        try checkSchema(sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil))
         guard let statement else { throw SQLiteError(code: SQLITE_MISUSE, path: path, message: "empty statement") }
         return SQLiteStatement(handle: statement, connection: self)
     }
@@ -65,6 +72,14 @@ final class SQLiteConnection {
             try execute("COMMIT")
         } catch {
             if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+            throw error
+        }
+    }
+
+    private func checkSchema(_ status: Int32) throws(SQLiteError) {
+        do { try check(status) } catch {
+            var error = error
+            error.isWrongSchema = error.code == SQLITE_ERROR
             throw error
         }
     }

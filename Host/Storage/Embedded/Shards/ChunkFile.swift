@@ -18,7 +18,7 @@ final class ChunkFile {
 
     init(path: String) throws(SQLiteError) {
         connection = try SQLiteConnection(path: path)
-        try connection.execute(Self.schema)
+        try connection.define(Self.schema)
         insertChunk = try connection.prepare("INSERT INTO chunk (id, data) VALUES (?, ?)")
         insertIndex = try connection.prepare(
             "INSERT INTO chunk_index (column_id, t0, id, t1, n, min, max, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")

@@ -6,21 +6,23 @@ final class JournalFile {
 
     init(path: String) throws(SQLiteError) {
         connection = try SQLiteConnection(path: path)
-        try connection.execute("CREATE TABLE IF NOT EXISTS journal (row INTEGER PRIMARY KEY, data BLOB NOT NULL)")
+        try connection.define("CREATE TABLE IF NOT EXISTS journal (row INTEGER PRIMARY KEY, data BLOB NOT NULL)")
         insert = try connection.prepare("INSERT INTO journal (row, data) VALUES (?, ?)")
         delete = try connection.prepare("DELETE FROM journal WHERE row < ?")
     }
 
-    /// Appends a row, which is durable on return, and drops the rows before `firstNeededRow`.
-    func append(_ data: [UInt8], row: Int64, firstNeededRow: Int64?) throws(SQLiteError) {
+    /// Appends rows, which are durable on return, and drops the rows before `firstNeededRow`.
+    func append(_ records: [[UInt8]], firstRow: Int64, firstNeededRow: Int64?) throws(SQLiteError) {
         try connection.transaction { () throws(SQLiteError) in
             if let firstNeededRow {
                 try delete.bind(firstNeededRow, at: 1)
                 try delete.run()
             }
-            try insert.bind(row, at: 1)
-            try insert.bind(data, at: 2)
-            try insert.run()
+            for (index, data) in records.enumerated() {
+                try insert.bind(firstRow + Int64(index), at: 1)
+                try insert.bind(data, at: 2)
+                try insert.run()
+            }
         }
     }
 

@@ -23,13 +23,13 @@ final class ShardFiles {
     var hasChunks: Bool { FileSystem.exists(chunkPath) }
     var hasJournal: Bool { FileSystem.exists(journalPath) }
 
-    /// Writes one commit; gives its row.
-    func append(_ data: [UInt8], firstNeededRow: Int64?) throws(SQLiteError) -> Int64 {
+    /// Writes the records of one commit, one a row, all or none; gives the first row.
+    func append(_ records: [[UInt8]], firstNeededRow: Int64?) throws(SQLiteError) -> Int64 {
         let row = try nextJournalRow()
         try withJournal { (journal) throws(SQLiteError) in
-            try journal.append(data, row: row, firstNeededRow: firstNeededRow)
+            try journal.append(records, firstRow: row, firstNeededRow: firstNeededRow)
         }
-        nextRow = row + 1
+        nextRow = row + Int64(records.count)
         return row
     }
 
@@ -70,7 +70,8 @@ final class ShardFiles {
     private func withJournal(_ body: (JournalFile) throws(SQLiteError) -> Void) throws(SQLiteError) {
         do {
             try body(try journal())
-        } catch where error.isDamage {
+        } catch where error.isDamage || error.isConflict {
+            // A row above all others that is there already: the file's index is wrong. Memory still holds what the journal does.
             putJournalAside(error)
             try body(try journal())
         }

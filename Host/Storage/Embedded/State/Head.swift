@@ -32,6 +32,11 @@ final class Head {
     @inline(__always)
     func holds(_ time: Int64) -> Bool { earliest <= time && time <= latest }
 
+    /// Bytes of the texts that stand in no journal yet.
+    var pendingTextBytes: Int {
+        points.textBytes == 0 ? 0 : points.texts.dropFirst(journalled).reduce(0) { $0 + $1.utf8.count }
+    }
+
     /// Takes the journalled points out.
     func seal(pointsPerChunk: Int) -> SealedBlock? {
         guard journalled > 0, let firstRow else { return nil }

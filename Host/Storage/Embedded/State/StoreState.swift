@@ -17,6 +17,8 @@ struct StoreState {
     var databases: [String: Database] = [:]
     /// By column number; `nil` where the database was dropped. The first place is never used.
     private(set) var columns: [Column?] = [nil]
+    /// Columns that there are.
+    private(set) var columnCount = 0
     /// By column number too.
     private(set) var hot: [HotSlot] = [HotSlot()]
     var nextDatabaseID: Int64 = 1
@@ -26,6 +28,8 @@ struct StoreState {
     /// Columns that the catalogue file does not know yet.
     var newColumns: [Column] = []
     var pendingPoints = 0
+    /// Bytes of their texts.
+    var pendingTextBytes = 0
     /// Monotonic time (ns) since when something waits for a commit.
     var pendingSince: UInt64 = 0
 
@@ -64,6 +68,7 @@ struct StoreState {
     mutating func insert(_ column: Column) {
         let place = Int(column.id)
         reserve(columns: place + 1)
+        if columns[place] == nil { columnCount += 1 }
         columns[place] = column
         hot[place] = HotSlot(type: column.type.rawValue)
         column.database.insert(column)
@@ -74,6 +79,7 @@ struct StoreState {
             guard let column = columns[place], isGone(column) else { continue }
             hot[place] = HotSlot()
             columns[place] = nil
+            columnCount -= 1
             column.heads = []
         }
     }
@@ -92,6 +98,12 @@ struct StoreState {
         guard pendingSince == 0 else { return false }
         pendingSince = monotonicNanoseconds()
         return true
+    }
+
+    /// Counts the texts that wait anew, after some of them reached the disk or were dropped.
+    mutating func recountTexts() {
+        guard pendingTextBytes > 0 else { return }
+        pendingTextBytes = listed.reduce(0) { $0 + $1.pendingTextBytes }
     }
 
     mutating func list(_ head: Head) {

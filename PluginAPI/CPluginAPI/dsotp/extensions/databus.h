@@ -14,7 +14,7 @@ typedef struct dsotp_publication {
     /** 1: the databus keeps it as the last message of its topic. */
     uint8_t retain;
     uint8_t reserved[2];
-    /** A topic name without wildcards, 1 … 65,535 bytes of UTF-8. */
+    /** A topic name without wildcards, UTF-8; a host may limit it to 4,096 bytes and 128 levels (DSOTP_INVALID_ARGUMENT). */
     dsotp_plugin_bytes topic;
     dsotp_plugin_bytes payload;
 } dsotp_publication;

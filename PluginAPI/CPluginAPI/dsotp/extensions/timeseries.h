@@ -93,16 +93,20 @@ typedef struct dsotp_run {
 typedef struct dsotp_timeseries {
     uint32_t size;
     uint32_t reserved;
-    /** The handle of a column, made if it is new; valid until `stop`. [any-thread]
+    /**
+     * The handle of a column, made if it is new and the manifest lets the service write it; valid until `stop`, or until its
+     * database is dropped: `write` and `read` then answer DSOTP_NOT_FOUND. [any-thread]
      * @return DSOTP_NOT_PERMITTED; DSOTP_INVALID_ARGUMENT (empty name, the field exists with another type); DSOTP_NOT_FOUND (no
-     *         such database). */
+     *         such database, or no such column and no right to make it).
+     */
     dsotp_status (*resolve)(
         const dsotp_host *host, const dsotp_column_name *name, uint64_t *column, dsotp_error *error);
     /**
      * Writes points; those with the time of an existing one replace it. All or none are accepted. They can be read at once, and
      * are durable with the store's next group commit: see `sync` and `acknowledge: stored`. May wait while the store is busy.
      * [any-thread]
-     * @return DSOTP_INVALID_ARGUMENT (unknown handle, wrong type), DSOTP_INPUT_OUTPUT (retryable: the disk is full or failing).
+     * @return DSOTP_INVALID_ARGUMENT (unknown handle, wrong type), DSOTP_NOT_FOUND (the database was dropped: resolve again),
+     *         DSOTP_INPUT_OUTPUT (retryable: the disk is full or failing).
      */
     dsotp_status (*write)(const dsotp_host *host, const dsotp_points *points, dsotp_error *error);
     /** Waits until all points this service wrote are durable, no longer than until `deadline`. [any-thread]
@@ -112,7 +116,10 @@ typedef struct dsotp_timeseries {
     dsotp_status (*find)(
         const dsotp_host *host, const dsotp_column_search *search,
         uint32_t (*visit)(void *context, const dsotp_found_column *column), void *context, dsotp_error *error);
-    /** Calls `visit` on this thread with run after run of the points of a column, until it returns 0. [any-thread] */
+    /**
+     * Calls `visit` on this thread with run after run of the points of a column, until it returns 0. `visit` should be quick, and
+     * must not call `dsotp.timeseries/1`: copy what needs more work. [any-thread]
+     */
     dsotp_status (*read)(
         const dsotp_host *host, const dsotp_read *read,
         uint32_t (*visit)(void *context, const dsotp_run *run), void *context, dsotp_error *error);
