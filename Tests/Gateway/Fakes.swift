@@ -87,7 +87,8 @@ final class FakeHost: ServiceAdministration, ServiceRequests, TimeSeriesGateway,
             return ServiceResponse(status: 201, contentType: "application/json", body: ByteBuffer(string: #"{"ok":true}"#))
         case "forecasting":
             return request.path == "/runs"
-                ? ServiceResponse(status: 405, contentType: "application/json", body: ByteBuffer(string: #"{"error":"no"}"#), allowedMethods: ["GET", "PUT"])
+                ? ServiceResponse(
+                    status: 405, contentType: "application/json", body: ByteBuffer(string: #"{"error":"no"}"#), allowedMethods: ["GET", "PUT"])
                 : ServiceResponse(status: 404, contentType: "application/json", body: ByteBuffer(string: #"{"error":"no such run"}"#))
         case "liar":
             return ServiceResponse(status: 42, contentType: "text/plain\r\nX-Evil: 1", body: ByteBuffer())

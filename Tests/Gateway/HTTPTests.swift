@@ -15,7 +15,8 @@ import Testing
         "what is not there is 404, and a wrong method 405 with Allow, both with a sentence",
         arguments: [
             ("GET", "/nothing", 404, ""), ("GET", "/api/login", 405, "POST"), ("DELETE", "/api/services", 405, "GET"),
-            ("PUT", "/query", 405, "GET, POST"), ("DELETE", "/api/forecasting/runs", 405, "GET, PUT"), ("OPTIONS", "/api/forecasting/runs", 405, "GET, PUT"), ("OPTIONS", "/write", 405, "POST"), ("GET", "/%", 404, ""), ("GET", "/console/../secret", 404, ""),
+            ("PUT", "/query", 405, "GET, POST"), ("DELETE", "/api/forecasting/runs", 405, "GET, PUT"),
+            ("OPTIONS", "/api/forecasting/runs", 405, "GET, PUT"), ("OPTIONS", "/write", 405, "POST"), ("GET", "/%", 404, ""), ("GET", "/console/../secret", 404, ""),
             ("GET", "/console/%2e%2e/README.md", 404, ""),
         ])
     func notThere(method: String, path: String, status: Int, allow: String) async throws {

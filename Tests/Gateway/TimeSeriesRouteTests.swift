@@ -204,18 +204,6 @@ import Testing
         }
     }
 
-    @Test("a precision that InfluxDB does not know is refused, the others are passed on", arguments: ["n", "ns", "u", "%C2%B5", "ms", "s", "m", "h", "", "bogus", "us", "MS"])
-    func precision(text: String) async throws {
-        let isKnown = !["bogus", "us", "MS"].contains(text)
-        try await test.gateway.application.test(.live) { client in
-            let response = try await client.execute(
-                uri: "/write?db=d&precision=\(text)", method: .post, headers: .basic("operator"), body: ByteBuffer(string: "m v=1 1\n"))
-            #expect(response.status == (isKnown ? .noContent : .badRequest))
-            if !isKnown { #expect(response.error == "precision is '\(text)': expected ns, u, ms, s, m or h, or none for ns") }
-        }
-        #expect(test.host.state.withLock { $0.writes.count } == (isKnown ? 1 : 0))
-    }
-
     @Test("a query as curl's -F sends it is read, with its credentials; without a boundary it is refused")
     func multipart() async throws {
         let body = "--xYz\r\nContent-Disposition: form-data; name=\"q\"\r\n\r\nSHOW SERIES\r\n--xYz\r\ncontent-disposition: form-data; "

@@ -91,7 +91,8 @@ struct RequestsBridge: ServiceRequests {
             Runtime.ServiceRequest(
                 method: request.method, path: path, query: items, contentType: request.contentType,
                 body: Array(request.body.readableBytesView), user: request.caller.name, role: SiteRole(request.caller.role)))
-        return ServiceResponse(status: answer.status, contentType: answer.contentType, body: ByteBuffer(bytes: answer.body))
+        return ServiceResponse(status: answer.status, contentType: answer.contentType, body: ByteBuffer(bytes: answer.body),
+            allowedMethods: answer.allowedMethods)
     }
 
     func openAPIFragments() async -> [ServiceOpenAPIFragment] {

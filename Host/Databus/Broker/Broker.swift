@@ -86,9 +86,9 @@ public final class Broker: Sendable {
             .bind(host: options.host, port: options.port).get()
     }
 
-    /// Prepares `shutdown`: when this returns, nothing more that clients send is read or routed, and further connections
-    /// are refused, while acknowledgements of what was routed still leave. So the services can finish what they have,
-    /// and what they won't get stays with its publisher, unacknowledged.
+    /// Prepares `shutdown`: when this returns, nothing more that clients send is read or routed, and further
+    /// connections are refused, while acknowledgements of what was routed still leave. So the services can finish what
+    /// they have, and what they won't get stays with its publisher, unacknowledged.
     public func quiesce() async {
         let core = core
         try? await eventLoop.submit { core.value.quiesce() }.get()

@@ -44,9 +44,13 @@ public struct BrokerOptions: Sendable {
     /// Seconds that a connected receiver may hold up publishers, once its queue was full, until half of it is gone;
     /// then it is disconnected, however many single messages it has acknowledged. Default 60.
     public var slowReceiverTimeoutSeconds = 60.0
-    /// Bytes of retained topics and payloads, and of the tree that holds them; beyond it a new retained message is delivered but not kept, with a
-    /// warning. Default 256 MiB.
+    /// Bytes of retained topics and payloads, and of the tree that holds them; beyond it a new retained message is
+    /// delivered but not kept, with a warning. Default 256 MiB.
     public var maximumRetainedBytes = 256 << 20
+    /// Whether a message for a persistent local session with `acknowledge: .stored` whose subscriber is away stays
+    /// unacknowledged until it is back and has stored it. Then nothing acknowledged is ever lost, and devices stop at
+    /// their in-flight window while a service is switched off. Default: false, acknowledged once queued in memory.
+    public var withholdsForAbsentServices = false
     /// Bytes of local publications not routed yet, over all services; at the limit `publish` returns false. Default
     /// 64 MiB.
     public var maximumLocalPublicationBytes = 64 << 20

@@ -38,8 +38,8 @@ class Publisher {
     /// Called at the end of a tick after the last hold has gone: continue.
     func resume() {}
 
-    /// Prepares the acknowledgement of the QoS 1 or 2 publication at hand to wait for a local subscriber, and returns its
-    /// token; nil when this publisher has nobody to acknowledge to.
+    /// Prepares the acknowledgement of the QoS 1 or 2 publication at hand to wait for a local subscriber, and returns
+    /// its token; nil when this publisher has nobody to acknowledge to.
     func openAcknowledgement(of packet: PublishPacket) -> LocalAcknowledgement? { nil }
 
     /// One more local subscriber will acknowledge the publication at hand.

@@ -113,13 +113,14 @@ final class LocalSession {
                 acknowledgement: acknowledgement))
     }
 
-    /// Keeps a publication while the subscriber is away. What is to be stored stays unacknowledged until it is: the
-    /// queue is in memory, and its publisher would not send again what a crash takes away.
+    /// Keeps a publication while the subscriber is away. It is acknowledged once queued, unless the options withhold that:
+    /// the queue is in memory, and its publisher would not send again what a crash takes away.
     @inline(never)
     private func enqueueOffline(_ packet: PublishPacket, subscription: Int, qos: UInt8, from publisher: Publisher) {
         if qos == 0 { return }
         let acknowledgement =
-            filters[subscription].acknowledge == .stored ? publisher.openAcknowledgement(of: packet) : nil
+            core.options.withholdsForAbsentServices && filters[subscription].acknowledge == .stored
+            ? publisher.openAcknowledgement(of: packet) : nil
         if acknowledgement != nil { publisher.expectAcknowledgement(from: nil) }
         enqueue(
             Message.copy(packet), subscription: subscription, qos: qos, isRetained: false,

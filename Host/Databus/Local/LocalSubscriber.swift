@@ -1,4 +1,5 @@
-/// Names a publication whose PUBACK or PUBREC waits until a local subscriber has stored it; pass it to `Broker.acknowledge`.
+/// Names a publication whose PUBACK or PUBREC waits until a local subscriber has stored it; pass it to
+/// `Broker.acknowledge`.
 public typealias LocalAcknowledgement = UInt64
 
 /// What a local subscriber did with a message.
@@ -42,7 +43,8 @@ public struct LocalFilter: Sendable, Equatable {
         /// As soon as the broker has handed the message over.
         case delivered
         /// When every local subscriber that asked for this has called `Broker.acknowledge`. For a message in the queue
-        /// of an absent persistent session that is after the subscriber has returned. A QoS 2 message whose connection
+        /// of an absent persistent session that is at once, or with `BrokerOptions.withholdsForAbsentServices` after the
+        /// subscriber has returned. A QoS 2 message whose connection
         /// ends before that is delivered again when its client sends it again.
         case stored
     }

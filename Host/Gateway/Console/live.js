@@ -89,7 +89,10 @@ export class LiveView {
     const body = byID("latest");
     const rows = inOrder(this.store.measurandsOf(device));
     // What has no phase, such as the frequency, has one value across the columns.
-    const hasPhases = (name) => this.store.series(device, name).some((one) => phases.includes(one.phase));
+    const hasPhases = (name) => {
+      const all = this.store.series(device, name);
+      return all.some((one) => phases.includes(one.phase)) && !(describe(name).isCommon && all.length === 1);
+    };
     const key = JSON.stringify([device, rows.map((name) => [name, hasPhases(name)])]);
     if (this.latestKey !== key) {
       this.latestKey = key;

@@ -1,6 +1,7 @@
 // PMU messages, as the platform's devices send them:
 // {"device", "timestamp", "readings": [{"component", "measurand", "phase", "data"}]}
 
+// Those that are common to the phases are so also when a device names one phase with them.
 export const measurands = {
   voltmagnitude: { label: "Voltage magnitude", unit: "V", digits: 2 },
   voltangle: { label: "Voltage angle", unit: "rad", digits: 4 },
@@ -9,8 +10,8 @@ export const measurands = {
   activepower: { label: "Active power", unit: "W", digits: 0 },
   reactivepower: { label: "Reactive power", unit: "var", digits: 0 },
   apparentpower: { label: "Apparent power", unit: "VA", digits: 0 },
-  frequency: { label: "Frequency", unit: "Hz", digits: 3 },
-  rocof: { label: "ROCOF", unit: "Hz/s", digits: 3 },
+  frequency: { label: "Frequency", unit: "Hz", digits: 3, isCommon: true },
+  rocof: { label: "ROCOF", unit: "Hz/s", digits: 3, isCommon: true },
 };
 
 /** Measurands in the order above, unknown ones last. */

@@ -85,9 +85,24 @@ import Testing
         }
     }
 
-    @Test("What is queued for an absent subscriber is acknowledged only when it has returned and stored it")
-    func absentSubscriber() async throws {
+    @Test("What is queued for an absent subscriber is acknowledged at once, unless the options withhold it")
+    func absentSubscriberByDefault() async throws {
         try await withBroker { broker in
+            let first = try await broker.subscribeLocally(
+                name: "s", filters: stored, session: .persistent, subscriber: Mailbox())
+            await first.cancel(keepSession: true)
+            let raw = try RawClient.connected(broker.port, "device").client
+            raw.send(RawClient.publishPacket("t", "1", qos: 1, identifier: 1))
+            #expect(try raw.packet() == (0x40, [0, 1]))
+            let mailbox = Mailbox()
+            _ = try await broker.subscribeLocally(name: "s", filters: stored, session: .persistent, subscriber: mailbox)
+            #expect(mailbox.payloads == ["1"])
+        }
+    }
+
+    @Test("If the options withhold it, what is queued for an absent subscriber is acknowledged only when it has returned and stored it")
+    func absentSubscriber() async throws {
+        try await withBroker({ $0.withholdsForAbsentServices = true }) { broker in
             let first = try await broker.subscribeLocally(
                 name: "s", filters: stored, session: .persistent, subscriber: Mailbox())
             await first.cancel(keepSession: true)
@@ -116,7 +131,7 @@ import Testing
         "What is queued and no longer wanted is acknowledged",
         arguments: [LocalFilter("other", qos: 1), LocalFilter("t", qos: 1)], [LocalSessionKind.persistent, .clean])
     func unwanted(filter: LocalFilter, kind: LocalSessionKind) async throws {
-        try await withBroker { broker in
+        try await withBroker({ $0.withholdsForAbsentServices = true }) { broker in
             let first = try await broker.subscribeLocally(
                 name: "s", filters: stored, session: .persistent, subscriber: Mailbox())
             await first.cancel(keepSession: true)
