@@ -18,11 +18,12 @@ let exportsEntryOnly: [LinkerSetting] = [
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
 /// A service plugin: one dynamic library, `lib<name>.so`.
-func service(_ name: String, path: String, dependencies: [Target.Dependency] = []) -> Target {
+func service(_ name: String, path: String, exclude: [String] = [], dependencies: [Target.Dependency] = []) -> Target {
     .target(
         name: name,
         dependencies: ["CPluginAPI", "PluginAPI"] + dependencies,
         path: path,
+        exclude: exclude,
         swiftSettings: strict,
         linkerSettings: exportsEntryOnly
     )
@@ -116,7 +117,7 @@ let package = Package(
             path: "Host/Command", exclude: ["PluginTools/README.md"], swiftSettings: strict),
 
         // The services.
-        service("DatabaseAdapter", path: "Plugins/DatabaseAdapter"),
+        service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"]),
         service("VoltageBand", path: "PluginAPI/Examples/VoltageBand"),
 
         // Tests mirror the above.

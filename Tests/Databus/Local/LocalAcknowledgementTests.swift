@@ -52,7 +52,7 @@ import Testing
 
     @Test("A subscriber that gives up closes the connections that wait for it, without an answer, and no others")
     func refusal() async throws {
-        try await withBroker { broker in
+        try await withBroker({ $0.withholdsForAbsentServices = true }) { broker in
             let (mine, others) = (Mailbox(), Mailbox())
             let subscription = try await broker.subscribeLocally(
                 name: "mine", filters: stored, session: .persistent, subscriber: mine)
