@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// The same for the grid's numerics, without run-time checks in release builds: tests run in debug builds, with all of them.
+let numerical = strict + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
+
 /// A service library exports its entry function and nothing else, so that no symbol of one service can bind to another's.
 let exportsEntryOnly: [LinkerSetting] = [
     .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/PluginAPI/exports.map"])
@@ -116,6 +119,13 @@ let package = Package(
             ],
             path: "Host/Command", exclude: ["PluginTools/README.md"], swiftSettings: strict),
 
+        // Libraries that services share. Numerical work is compiled without overflow and bounds checks in release builds.
+        .systemLibrary(name: "CLibXML2", path: "Plugins/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CKLU", path: "Plugins/CKLU", providers: [.apt(["libsuitesparse-dev"])]),
+        .target(name: "Solvers", dependencies: ["CKLU"], path: "Plugins/Solvers", swiftSettings: numerical),
+        .target(name: "Grid", dependencies: ["Solvers", "CLibXML2"], path: "Plugins/Grid", swiftSettings: numerical),
+        .target(name: "Estimation", dependencies: ["Grid", "Solvers"], path: "Plugins/Estimation", swiftSettings: numerical),
+
         // The services.
         service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"]),
         service("VoltageBand", path: "PluginAPI/Examples/VoltageBand"),
@@ -146,6 +156,9 @@ let package = Package(
         ]),
         tests("PluginAPITests", path: "Tests/PluginAPI", dependencies: ["CPluginAPI", "PluginAPI", "PluginTestKit"]),
         tests("CommandTests", path: "Tests/Command", dependencies: ["Command"]),
+        tests("SolversTests", path: "Tests/Solvers", dependencies: ["Solvers"]),
+        tests("GridTests", path: "Tests/Grid", dependencies: ["Grid", "Solvers"]),
+        tests("EstimationTests", path: "Tests/Estimation", dependencies: ["Estimation", "Grid", "Solvers"]),
         tests("HouseTests", path: "Tests/House", dependencies: []),
         tests("DatabaseAdapterTests", path: "Tests/DatabaseAdapter", dependencies: ["PluginAPI", "PluginTestKit"]),
     ]
