@@ -126,8 +126,10 @@ let package = Package(
         .target(name: "Grid", dependencies: ["Solvers", "CLibXML2"], path: "Plugins/Grid", swiftSettings: numerical),
         .target(name: "Estimation", dependencies: ["Grid", "Solvers"], path: "Plugins/Estimation", swiftSettings: numerical),
 
+        .target(name: "Readings", dependencies: ["PluginAPI"], path: "Plugins/Readings", exclude: ["README.md"], swiftSettings: strict),
+
         // The services.
-        service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"]),
+        service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"], dependencies: ["Readings"]),
         service("VoltageBand", path: "PluginAPI/Examples/VoltageBand"),
 
         // Tests mirror the above.

@@ -1,4 +1,5 @@
 import PluginAPI
+import Readings
 
 /// Stores the readings of PMUs and meters as time series: messages → readings → points, by the mappings of the manifest.
 ///
@@ -99,12 +100,12 @@ final class DatabaseAdapter: Service {
         let topic = message.topic
         // Letters of our own, which a filter such as `#` brings back, would beget letters for ever.
         guard !isDeadLetter(topic) else { return 0 }
-        guard let index = settings.mappings.firstIndex(where: { $0.topics.contains { $0.matches(topic) } }) else {
+        guard let index = settings.mappings.firstIndex(where: { $0.form.matches(topic) }) else {
             refuse(message, "no mapping has this topic: add it to the topics of one")
             return 0
         }
         do throws(MessageRefusal) {
-            try parser.parse(message.payload, settings.mappings[index], into: &parsed)
+            try parser.parse(message.payload, settings.mappings[index].form, into: &parsed)
             try parsed.keep(settings.window, now: now)
         } catch {
             refuse(message, error.reason)

@@ -1,4 +1,5 @@
 import PluginAPI
+import Readings
 
 /// What `GET /status` answers.
 struct StatusReport {
@@ -45,9 +46,9 @@ struct StatusReport {
         json.beginObject()
         json.key("topics")
         json.beginArray()
-        for topic in mapping.topics { json.value(topic.description) }
+        for topic in mapping.form.topics { json.value(topic.description) }
         json.endArray()
-        json.member("format", mapping.format.rawValue)
+        json.member("format", mapping.form.format.rawValue)
         json.member("database", mapping.database)
         json.member("measurement", mapping.measurement)
         json.endObject()

@@ -19,12 +19,12 @@ struct ImportRulesTests {
         ("Host/Command", [
             "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
         ]),
-        ("Plugins", ["CPluginAPI", "PluginAPI", "Grid", "Solvers"]),
+        ("Plugins", ["CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings"]),
     ]
 
     static let ownModules: Set<String> = [
         "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Runtime",
-        "Command", "DatabaseAdapter", "VoltageBand",
+        "Command", "Solvers", "Grid", "Estimation", "Readings", "DatabaseAdapter", "VoltageBand",
     ]
 
     @Test("Every module imports only what its layer may import", arguments: allowed.map(\.folder))

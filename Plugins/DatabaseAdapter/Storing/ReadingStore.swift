@@ -1,4 +1,5 @@
 import PluginAPI
+import Readings
 
 /// Turns readings into points of columns, and writes the points of a batch in one call.
 struct ReadingStore {
@@ -23,14 +24,16 @@ struct ReadingStore {
     mutating func add(_ parsed: inout ParsedMessage, mapping index: Int, topic: UnsafeRawBufferPointer) throws(ServiceError) -> Int
     {
         let mapping = settings.mappings[index]
+        let device = mapping.form.device(of: parsed, topic: topic)
         var taken = 0
-        try withDevice(parsed.device, mapping, topic) { device throws(ServiceError) in
-            for reading in parsed.readings {
-                if let reason = try add(reading, parsed.stamps[reading.stamp], device, mapping, index) {
-                    parsed.refusals.append(Refusal(index: reading.index, reason: reason))
-                } else {
-                    taken += 1
-                }
+        var named: NamedReading?
+        for reading in parsed.readings {
+            var reason = mapping.form.name(reading, of: parsed, device: device, into: &named)
+            if reason == nil, let named { reason = try add(named, mapping, index) }
+            if let reason {
+                parsed.refusals.append(Refusal(index: reading.index, reason: reason))
+            } else {
+                taken += 1
             }
         }
         return taken
@@ -48,71 +51,11 @@ struct ReadingStore {
     /// Forgets what was added since the last ``write()``.
     mutating func discard() { points.removeAll() }
 
-    /// The device that a message names, else that of its topic, else that of the mapping.
-    private func withDevice(
-        _ device: UnsafeRawBufferPointer, _ mapping: Mapping, _ topic: UnsafeRawBufferPointer,
-        _ body: (UnsafeRawBufferPointer) throws(ServiceError) -> Void
-    ) throws(ServiceError) {
-        if !device.isEmpty { return try body(device) }
-        if mapping.deviceTopicLevel > 0, let level = level(mapping.deviceTopicLevel, of: topic), !level.isEmpty {
-            return try body(level)
-        }
-        try withBytes(mapping.device, body)
-    }
-
-    private func level(_ number: Int, of topic: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        let levels = topic.split(separator: UInt8(ascii: "/"), maxSplits: number, omittingEmptySubsequences: false)
-        return number <= levels.count ? UnsafeRawBufferPointer(rebasing: levels[number - 1]) : nil
-    }
-
     /// Adds one reading; returns why it can't be stored, if so.
-    private mutating func add(
-        _ reading: Reading, _ time: Timestamp, _ device: UnsafeRawBufferPointer, _ mapping: Mapping, _ index: Int
-    ) throws(ServiceError) -> String? {
-        if mapping.format == .villas, let column = mapping.columns[reading.index] {
-            return try add(reading, column, time, device, mapping, index)
-        }
+    private mutating func add(_ reading: NamedReading, _ mapping: Mapping, _ index: Int) throws(ServiceError) -> String? {
         var key = ColumnKey(
-            mapping: index, device: device, component: reading.component, phase: reading.phase, measurand: reading.measurand,
+            mapping: index, device: reading.device, component: reading.component, phase: reading.phase, measurand: reading.measurand,
             isUncertainty: false)
-        guard reading.component.isEmpty, !mapping.component.isEmpty else { return try add(reading, &key, time, mapping) }
-        var refusal: String?
-        try withBytes(mapping.component) { component throws(ServiceError) in
-            key.component = component
-            refusal = try add(reading, &key, time, mapping)
-        }
-        return refusal
-    }
-
-    /// The same for a value whose names stand in the configuration.
-    private mutating func add(
-        _ reading: Reading, _ column: MappedColumn, _ time: Timestamp, _ device: UnsafeRawBufferPointer, _ mapping: Mapping,
-        _ index: Int
-    ) throws(ServiceError) -> String? {
-        var refusal: String?
-        try withBytes(column.component) { component throws(ServiceError) in
-            try withBytes(column.measurand) { measurand throws(ServiceError) in
-                try withBytes(column.phase) { phase throws(ServiceError) in
-                    var key = ColumnKey(
-                        mapping: index, device: device, component: component, phase: phase, measurand: measurand,
-                        isUncertainty: false)
-                    refusal = try add(reading, &key, time, mapping)
-                }
-            }
-        }
-        return refusal
-    }
-
-    private mutating func add(
-        _ reading: Reading, _ key: inout ColumnKey, _ time: Timestamp, _ mapping: Mapping
-    ) throws(ServiceError) -> String? {
-        var factor = reading.factor
-        if !reading.unit.isEmpty {
-            guard let converted = unitFactor(reading) else { return unitRefusal(reading) }
-            factor = converted
-        }
-        let value = reading.value * factor
-        guard value.isFinite else { return "has a value too large for a double" }
         var known = cache.find(key)
         if known == nil {
             let (made, refusal) = try makeColumn(key, mapping)
@@ -120,43 +63,17 @@ struct ReadingStore {
             known = made
         }
         guard let column = known else { return nil }
-        points.append(column, time, value, quality: reading.quality)
-        guard reading.hasUncertainty else { return nil }
+        points.append(column, reading.time, reading.value, quality: reading.quality)
+        guard let uncertainty = reading.uncertainty else { return nil }
         key.isUncertainty = true
         var uncertainties = cache.find(key)
         if uncertainties == nil { uncertainties = try makeColumn(key, mapping).column }
-        if let uncertainties { points.append(uncertainties, time, reading.uncertainty * factor, quality: reading.quality) }
+        if let uncertainties { points.append(uncertainties, reading.time, uncertainty, quality: reading.quality) }
         return nil
     }
 }
 
-/// Lends a text's UTF-8.
-private func withBytes(
-    _ text: String, _ body: (UnsafeRawBufferPointer) throws(ServiceError) -> Void
-) throws(ServiceError) {
-    var text = text
-    let outcome: Result<Void, ServiceError> = text.withUTF8 { utf8 in
-        do throws(ServiceError) {
-            return .success(try body(UnsafeRawBufferPointer(utf8)))
-        } catch {
-            return .failure(error)
-        }
-    }
-    try outcome.get()
-}
-
 extension ReadingStore {
-    /// What the value is multiplied by to be in the measurand's unit. Nothing is known of unknown measurands: theirs stay.
-    private func unitFactor(_ reading: Reading) -> Double? {
-        guard let measurand = Measurand.named(reading.measurand) else { return reading.factor }
-        return measurand.unit.factor(from: String(decoding: reading.unit, as: UTF8.self))
-    }
-
-    private func unitRefusal(_ reading: Reading) -> String {
-        let expected = Measurand.named(reading.measurand)?.unit.rawValue ?? ""
-        return "has the unit '\(shown(reading.unit))', \(shown(reading.measurand)) is in \(expected)"
-    }
-
     /// Resolves a column that was not seen before.
     private mutating func makeColumn(
         _ key: ColumnKey, _ mapping: Mapping

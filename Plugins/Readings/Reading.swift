@@ -1,7 +1,7 @@
-import PluginAPI
+public import PluginAPI
 
 /// One reading as it stands in a message, before it is judged. Its bytes are the message's, or those of the parser.
-struct Reading {
+public struct Reading {
     var component = UnsafeRawBufferPointer(start: nil, count: 0)
     var measurand = UnsafeRawBufferPointer(start: nil, count: 0)
     var phase = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -13,36 +13,46 @@ struct Reading {
     /// Which of a message's stamps it belongs to: VILLAS arrays have several.
     var stamp = 0
     /// Its place in the message, from 0.
-    var index = 0
+    public internal(set) var index = 0
     /// What the format multiplies values by: meters report kilowatts.
     var factor = 1.0
 }
 
-/// A reading that cannot be stored, and why.
-struct Refusal {
-    let index: Int
-    let reason: String
+/// A reading that cannot be used, and why.
+public struct Refusal: Sendable {
+    /// The reading's place in the message, from 0.
+    public let index: Int
+    public let reason: String
+
+    public init(index: Int, reason: String) {
+        self.index = index
+        self.reason = reason
+    }
 }
 
-/// Why a whole message cannot be stored.
-struct MessageRefusal: Error {
-    let reason: String
+/// Why a whole message cannot be used.
+public struct MessageRefusal: Error {
+    public let reason: String
 
-    init(_ reason: String) { self.reason = reason }
+    public init(_ reason: String) { self.reason = reason }
 
     init(_ error: JSONError) { reason = "the payload is not the JSON expected, \(error)" }
 }
 
 /// What a message holds. Reused from message to message, so that it allocates nothing.
-struct ParsedMessage {
-    var device = UnsafeRawBufferPointer(start: nil, count: 0)
+public struct ParsedMessage {
+    /// Empty if the message names none.
+    public internal(set) var device = UnsafeRawBufferPointer(start: nil, count: 0)
     /// The message's own stamp, or those of its records.
-    var stamps: [Timestamp] = []
-    var readings: [Reading] = []
-    var refusals: [Refusal] = []
+    public internal(set) var stamps: [Timestamp] = []
+    public internal(set) var readings: [Reading] = []
+    /// Readings that could not be read; who uses the others adds its own.
+    public var refusals: [Refusal] = []
+
+    public init() {}
 
     /// Keeps what lies within a window of time. A message with one stamp outside is refused, of several records those.
-    mutating func keep(_ window: AcceptanceWindow, now: Timestamp) throws(MessageRefusal) {
+    public mutating func keep(_ window: AcceptanceWindow, now: Timestamp) throws(MessageRefusal) {
         for (number, stamp) in stamps.enumerated() {
             guard let reason = window.refusal(of: stamp, now: now) else { continue }
             guard stamps.count > 1 else { throw MessageRefusal("the message \(reason)") }

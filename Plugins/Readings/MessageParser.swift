@@ -1,20 +1,22 @@
-import PluginAPI
+internal import PluginAPI
 
 /// Takes a message apart into readings. What is wrong with the message as a whole is thrown; what is wrong with one reading is
 /// noted among the refusals.
-struct MessageParser {
+public struct MessageParser {
     private var escaped = EscapedTexts()
 
+    public init() {}
+
     /// Parses a payload. What it leaves in `parsed` is valid until the next call, and as long as the payload.
-    mutating func parse(
-        _ payload: UnsafeRawBufferPointer, _ mapping: Mapping, into parsed: inout ParsedMessage
+    public mutating func parse(
+        _ payload: UnsafeRawBufferPointer, _ form: MessageForm, into parsed: inout ParsedMessage
     ) throws(MessageRefusal) {
         parsed.removeAll()
         escaped.removeAll()
         do {
-            switch mapping.format {
-            case .villas: try VILLASRecords(mapping: mapping).parse(payload, into: &parsed)
-            case .pmu, .sognoComponent, .mac: try parseObject(payload, mapping, &parsed)
+            switch form.format {
+            case .villas: try VILLASRecords(form: form).parse(payload, into: &parsed)
+            case .pmu, .sognoComponent, .mac: try parseObject(payload, form, &parsed)
             }
         } catch let refusal as MessageRefusal {
             throw refusal
@@ -26,11 +28,11 @@ struct MessageParser {
     }
 
     /// Frees what the last message needed.
-    mutating func release() { escaped.removeAll() }
+    public mutating func release() { escaped.removeAll() }
 
     /// The forms that are an object with `timestamp` and `readings`.
     private mutating func parseObject(
-        _ payload: UnsafeRawBufferPointer, _ mapping: Mapping, _ parsed: inout ParsedMessage
+        _ payload: UnsafeRawBufferPointer, _ form: MessageForm, _ parsed: inout ParsedMessage
     ) throws {
         var reader = JSONReader(payload)
         var stamp: Timestamp?
@@ -42,15 +44,15 @@ struct MessageParser {
             switch key {
             case "timestamp":
                 guard stamp == nil else { throw MessageRefusal("the key 'timestamp' comes twice") }
-                stamp = try timestamp(&reader, mapping)
+                stamp = try timestamp(&reader, form)
             case "readings":
                 guard !hasReadings else { throw MessageRefusal("the key 'readings' comes twice") }
                 hasReadings = true
-                try readings(&reader, mapping, &parsed)
-            case "device" where mapping.format == .pmu, "identifier" where mapping.format == .mac:
+                try readings(&reader, form, &parsed)
+            case "device" where form.format == .pmu, "identifier" where form.format == .mac:
                 guard parsed.device.isEmpty else { throw MessageRefusal("the key '\(key.string)' comes twice") }
                 parsed.device = try name(&reader, key)
-            case "component" where mapping.format == .sognoComponent:
+            case "component" where form.format == .sognoComponent:
                 guard component.isEmpty else { throw MessageRefusal("the key 'component' comes twice") }
                 component = try name(&reader, key)
             case "quality":
@@ -64,7 +66,7 @@ struct MessageParser {
         guard let stamp else { throw MessageRefusal("the message has no 'timestamp'") }
         guard hasReadings else { throw MessageRefusal("the message has no 'readings'") }
         guard !parsed.readings.isEmpty || !parsed.refusals.isEmpty else { throw MessageRefusal("the list 'readings' is empty") }
-        if mapping.format == .sognoComponent, component.isEmpty { throw MessageRefusal("the message has no 'component'") }
+        if form.format == .sognoComponent, component.isEmpty { throw MessageRefusal("the message has no 'component'") }
         parsed.stamps.append(stamp)
         complete(&parsed.readings, component: component, quality: quality)
     }
@@ -78,9 +80,9 @@ struct MessageParser {
         }
     }
 
-    private func timestamp(_ reader: inout JSONReader, _ mapping: Mapping) throws -> Timestamp {
+    private func timestamp(_ reader: inout JSONReader, _ form: MessageForm) throws -> Timestamp {
         switch try reader.next() {
-        case .text(let text): return try Stamp.read(text: text.raw, zoneOffset: mapping.zoneOffset)
+        case .text(let text): return try Stamp.read(text: text.raw, zoneOffset: form.zoneOffset)
         case .number(let number): return try Stamp.read(number: number)
         default: throw MessageRefusal("the timestamp is neither a text nor a number")
         }
@@ -92,11 +94,11 @@ struct MessageParser {
         return escaped.bytes(of: text)
     }
 
-    private mutating func readings(_ reader: inout JSONReader, _ mapping: Mapping, _ parsed: inout ParsedMessage) throws {
+    private mutating func readings(_ reader: inout JSONReader, _ form: MessageForm, _ parsed: inout ParsedMessage) throws {
         try reader.beginArray()
         var index = 0
         while let token = try reader.nextElement() {
-            var parser = ReadingParser(format: mapping.format, index: index)
+            var parser = ReadingParser(format: form.format, index: index)
             if case .beginObject = token {
                 try parser.parse(&reader, &escaped)
             } else {

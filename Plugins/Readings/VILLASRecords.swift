@@ -1,8 +1,8 @@
-import PluginAPI
+internal import PluginAPI
 
 /// VILLASnode's JSON: records with a time and values by position, in a list or one alone.
 struct VILLASRecords {
-    let mapping: Mapping
+    let form: MessageForm
 
     func parse(_ payload: UnsafeRawBufferPointer, into parsed: inout ParsedMessage) throws {
         var reader = JSONReader(payload)
@@ -42,9 +42,9 @@ struct VILLASRecords {
         }
         guard let stamp else { throw MessageRefusal("a record has no 'ts' with an 'origin'") }
         guard let count else { throw MessageRefusal("a record has no 'data'") }
-        guard count == mapping.columns.count else {
+        guard count == form.columns.count else {
             throw MessageRefusal(
-                "a record has \(count) values, the mapping's columns are \(mapping.columns.count): they must agree")
+                "a record has \(count) values, the mapping's columns are \(form.columns.count): they must agree")
         }
         for index in first..<parsed.readings.count { parsed.readings[index].stamp = parsed.stamps.count }
         parsed.stamps.append(stamp)
@@ -75,7 +75,7 @@ struct VILLASRecords {
         var position = 0
         while let token = try reader.nextElement() {
             defer { position += 1 }
-            guard position < mapping.columns.count, mapping.columns[position] != nil else {
+            guard position < form.columns.count, form.columns[position] != nil else {
                 try reader.skipRest(of: token)
                 continue
             }

@@ -1,11 +1,11 @@
-import PluginAPI
+internal import PluginAPI
 
 /// Takes one element of `readings` apart.
 struct ReadingParser {
     private(set) var reading = Reading()
     /// Why the reading is refused, if it is.
     private(set) var reason: String?
-    private let format: Format
+    private let format: MessageFormat
     private var seen: Fields = []
 
     private struct Fields: OptionSet {
@@ -19,7 +19,7 @@ struct ReadingParser {
         static let uncertainty = Fields(rawValue: 64)
     }
 
-    init(format: Format, index: Int) {
+    init(format: MessageFormat, index: Int) {
         self.format = format
         reading.index = index
     }

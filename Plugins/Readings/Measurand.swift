@@ -1,11 +1,10 @@
-import PluginAPI
-
 /// A measured quantity with its unit: the platform's contract for PMU messages. Voltages are phase to ground, powers single-phase.
-struct Measurand {
-    let name: StaticString
-    let unit: Unit
+public struct Measurand: Sendable {
+    public let name: StaticString
+    public let unit: Unit
 
-    static let known: [Measurand] = [
+    /// The measurands of the platform's contract.
+    public static let known: [Measurand] = [
         Measurand(name: "voltmagnitude", unit: .volt), Measurand(name: "voltangle", unit: .radian),
         Measurand(name: "currmagnitude", unit: .ampere), Measurand(name: "currangle", unit: .radian),
         Measurand(name: "activepower", unit: .watt), Measurand(name: "reactivepower", unit: .voltAmpereReactive),
@@ -14,7 +13,7 @@ struct Measurand {
     ]
 
     /// The known measurand of that name.
-    static func named(_ name: UnsafeRawBufferPointer) -> Measurand? {
+    public static func named(_ name: UnsafeRawBufferPointer) -> Measurand? {
         known.first { measurand in
             measurand.name.utf8CodeUnitCount == name.count
                 && zip(name, UnsafeBufferPointer(start: measurand.name.utf8Start, count: name.count)).allSatisfy(==)
@@ -22,7 +21,7 @@ struct Measurand {
     }
 
     /// Whether a name can be a field: letters, digits and underscores, at most 64, not beginning with a digit.
-    static func isFieldName(_ name: some Collection<UInt8>) -> Bool {
+    public static func isFieldName(_ name: some Collection<UInt8>) -> Bool {
         guard let first = name.first, name.count <= 64, !(0x30...0x39).contains(first) else { return false }
         return name.allSatisfy { byte in
             byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
@@ -30,11 +29,12 @@ struct Measurand {
         }
     }
 
-    static func isFieldName(_ name: String) -> Bool { isFieldName(name.utf8) }
+    /// The same of a text.
+    public static func isFieldName(_ name: String) -> Bool { isFieldName(name.utf8) }
 }
 
 /// Units of the known measurands, and what others convert to them.
-enum Unit: String {
+public enum Unit: String, Sendable {
     case volt = "V"
     case ampere = "A"
     case radian = "rad"
@@ -45,7 +45,7 @@ enum Unit: String {
     case hertzPerSecond = "Hz/s"
 
     /// What a value in a unit named `text` is multiplied by to be in this one; nil if it is no unit of this quantity.
-    func factor(from text: String) -> Double? {
+    public func factor(from text: String) -> Double? {
         if text == rawValue { return 1 }
         switch (self, text) {
         case (.radian, "deg"), (.radian, "°"): return .pi / 180

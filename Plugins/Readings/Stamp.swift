@@ -1,4 +1,4 @@
-import PluginAPI
+internal import PluginAPI
 
 /// Reads a timestamp: ISO 8601, or an epoch in s, ms, µs or ns, told apart by magnitude. Years 2000 … 2100 are accepted.
 enum Stamp {
@@ -73,10 +73,4 @@ enum Stamp {
         }
         return (whole, billionths)
     }
-}
-
-/// The begin of a text, for sentences.
-func shown(_ text: UnsafeRawBufferPointer) -> String {
-    let start = String(decoding: text.prefix(80), as: UTF8.self)
-    return text.count > 80 ? start + "…" : start
 }

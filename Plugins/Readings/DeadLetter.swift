@@ -1,14 +1,24 @@
-import PluginAPI
+public import PluginAPI
 
 /// A message, or part of one, that could not be stored: published as JSON to `<prefix>/<topic>`, the topic exactly as it is; to the
 /// prefix alone if the two together would be no topic any more.
-struct DeadLetter {
+public struct DeadLetter {
     let topic: UnsafeRawBufferPointer
     let payload: UnsafeRawBufferPointer
     let received: Timestamp
     let reason: String
     /// The readings that are refused, of a message whose others are stored.
-    var readings: [Refusal] = []
+    let readings: [Refusal]
+
+    public init(
+        topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, received: Timestamp, reason: String, readings: [Refusal] = []
+    ) {
+        self.topic = topic
+        self.payload = payload
+        self.received = received
+        self.reason = reason
+        self.readings = readings
+    }
 
     /// Longer payloads are cut to this many bytes.
     static let longestPayload = 65_536
@@ -19,7 +29,7 @@ struct DeadLetter {
     static let deepestTopic = 128
 
     /// Adds the letter to what will be published.
-    func append(to batch: inout PublicationBatch, prefix: String) {
+    public func append(to batch: inout PublicationBatch, prefix: String) {
         let topicText = String(decoding: topic, as: UTF8.self)
         let target = "\(prefix)/\(topicText)"
         let levels = target.utf8.count { $0 == UInt8(ascii: "/") } + 1

@@ -1,30 +1,34 @@
-import PluginAPI
-
-/// An object of the configuration with its path, for sentences that say where.
-struct ConfigObject {
-    let path: String
+/// An object of the configuration with its path, so that what is wrong is told with its place.
+///
+/// Every getter returns nil for a key that is not there, and throws ``Status/invalidConfiguration`` with a sentence (where, got,
+/// expected) for a value of the wrong kind.
+public struct ConfigurationObject {
+    /// Where it stands: `config.mappings.0`.
+    public let path: String
     private let members: [(key: String, value: JSONValue)]
 
-    init(_ value: JSONValue, at path: String) throws(ServiceError) {
+    /// - Throws: ``Status/invalidConfiguration`` if the value is no object.
+    public init(_ value: JSONValue, at path: String) throws(ServiceError) {
         guard let members = value.members else { throw .invalidConfiguration("\(path) is \(value.kind), expected an object") }
         self.path = path
         self.members = members
     }
 
     /// Refuses keys other than these.
-    func allow(_ keys: String...) throws(ServiceError) {
+    public func allow(_ keys: [String]) throws(ServiceError) {
         guard let unknown = members.first(where: { !keys.contains($0.key) }) else { return }
         throw .invalidConfiguration("\(path) has the unknown key '\(unknown.key)', expected one of \(keys.joined(separator: ", "))")
     }
 
     /// A text that is not empty.
-    func text(_ key: String) throws(ServiceError) -> String? {
+    public func text(_ key: String) throws(ServiceError) -> String? {
         guard let value = value(key) else { return nil }
         guard let text = value.text, !text.isEmpty else { throw wrong(key, value, "a text that is not empty") }
         return text
     }
 
-    func integer(_ key: String, in range: ClosedRange<Int64>) throws(ServiceError) -> Int? {
+    /// A whole number in a range.
+    public func integer(_ key: String, in range: ClosedRange<Int64>) throws(ServiceError) -> Int? {
         guard let value = value(key) else { return nil }
         guard let integer = value.integer, range.contains(integer) else {
             throw wrong(key, value, "a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -32,8 +36,26 @@ struct ConfigObject {
         return Int(integer)
     }
 
+    /// A finite number in a range.
+    public func number(_ key: String, in range: ClosedRange<Double>) throws(ServiceError) -> Double? {
+        guard let value = value(key) else { return nil }
+        guard case .number(let number, _) = value, range.contains(number) else {
+            throw wrong(key, value, "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    public func boolean(_ key: String) throws(ServiceError) -> Bool? {
+        guard let value = value(key) else { return nil }
+        guard case .boolean(let boolean) = value else { throw wrong(key, value, "true or false") }
+        return boolean
+    }
+
+    /// The keys in their order, for objects whose keys are names of their own.
+    public var keys: [String] { members.map(\.key) }
+
     /// A duration in whole seconds.
-    func seconds(_ key: String) throws(ServiceError) -> Int64? {
+    public func seconds(_ key: String) throws(ServiceError) -> Int64? {
         guard let value = value(key) else { return nil }
         guard let seconds = value.text.flatMap(DurationText.seconds) else {
             throw wrong(key, value, "a duration such as 90s, 12h or 400d, at most 36525d")
@@ -41,7 +63,8 @@ struct ConfigObject {
         return seconds
     }
 
-    func choice<Choice: RawRepresentable & CaseIterable>(
+    /// One word out of those of an enumeration.
+    public func choice<Choice: RawRepresentable & CaseIterable>(
         _ key: String, _ type: Choice.Type
     ) throws(ServiceError) -> Choice? where Choice.RawValue == String {
         guard let value = value(key) else { return nil }
@@ -51,33 +74,36 @@ struct ConfigObject {
         return choice
     }
 
-    func object(_ key: String) throws(ServiceError) -> ConfigObject? {
+    /// An object within this one.
+    public func object(_ key: String) throws(ServiceError) -> ConfigurationObject? {
         guard let value = value(key) else { return nil }
-        return try ConfigObject(value, at: "\(path).\(key)")
+        return try ConfigurationObject(value, at: "\(path).\(key)")
     }
 
-    func texts(_ key: String) throws(ServiceError) -> [String]? {
+    /// A list of texts.
+    public func texts(_ key: String) throws(ServiceError) -> [String]? {
         guard let elements = try list(key) else { return nil }
         let texts = elements.compactMap(\.text)
         guard texts.count == elements.count else { throw wrong(key, .array(elements), "a list of texts") }
         return texts
     }
 
-    func objects(_ key: String) throws(ServiceError) -> [ConfigObject]? {
+    /// A list of objects.
+    public func objects(_ key: String) throws(ServiceError) -> [ConfigurationObject]? {
         guard let elements = try list(key) else { return nil }
-        var objects: [ConfigObject] = []
-        for (index, element) in elements.enumerated() { objects.append(try ConfigObject(element, at: "\(path).\(key).\(index)")) }
+        var objects: [ConfigurationObject] = []
+        for (index, element) in elements.enumerated() { objects.append(try ConfigurationObject(element, at: "\(path).\(key).\(index)")) }
         return objects
     }
 
     /// Objects, nil where null stands; empty if the key is missing.
-    func optionalObjects(_ key: String) throws(ServiceError) -> [ConfigObject?] {
-        var objects: [ConfigObject?] = []
+    public func optionalObjects(_ key: String) throws(ServiceError) -> [ConfigurationObject?] {
+        var objects: [ConfigurationObject?] = []
         for (index, element) in (try list(key) ?? []).enumerated() {
             if case .null = element {
                 objects.append(nil)
             } else {
-                objects.append(try ConfigObject(element, at: "\(path).\(key).\(index)"))
+                objects.append(try ConfigurationObject(element, at: "\(path).\(key).\(index)"))
             }
         }
         return objects

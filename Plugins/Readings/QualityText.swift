@@ -1,4 +1,4 @@
-import PluginAPI
+internal import PluginAPI
 
 /// The optional key `quality`: the bits as a number, a name (`questionable`), or a list of names.
 enum QualityText {

@@ -1,15 +1,18 @@
-import PluginAPI
+public import PluginAPI
 
 /// Which stamps are taken, relative to the host's time: each day of stamps costs the store files of its own, so a device with a
 /// wandering clock would hold up the others.
-struct AcceptanceWindow {
+public struct AcceptanceWindow: Sendable {
     /// How far in the past; nil: as far as a stamp can be.
-    var ageSeconds: Int64?
+    public var ageSeconds: Int64?
     /// How far in the future; nil: as far as a stamp can be.
-    var leadSeconds: Int64?
+    public var leadSeconds: Int64?
+
+    /// Takes every stamp.
+    public init() {}
 
     /// Why a stamp is refused, as the end of a sentence that says what has it; nil if it is taken.
-    func refusal(of stamp: Timestamp, now: Timestamp) -> String? {
+    public func refusal(of stamp: Timestamp, now: Timestamp) -> String? {
         if let ageSeconds, stamp.nanoseconds < now.nanoseconds &- ageSeconds &* 1_000_000_000 {
             return sentence(stamp, now, "before", ageSeconds, "accepted_age")
         }
