@@ -18,13 +18,24 @@ final class Aftercare: Sendable {
         var backtrace: String?
     }
 
+    /// What the manifest says, which may change while the service is supervised.
+    private struct Rules {
+        let restart: RestartPolicy
+        let manifestDigest: String
+
+        init(_ manifest: ServiceManifest) {
+            restart = manifest.restart
+            manifestDigest = SHA256.digest(of: manifest.source)
+        }
+    }
+
     let incidents: IncidentLog
-    private let manifest: ServiceManifest
+    private let service: String
+    private let rules: Mutex<Rules>
     private let log: ServiceLog
     private let clock: any ServiceClock
     private let firstBackoff: Duration
     private let longestBackoff: Duration
-    private let manifestDigest: String
     /// Ends within the window, monotonic ns.
     private let ends = Mutex<[Int64]>([])
     private let whenResting = Mutex<(@Sendable (String) -> Void)?>(nil)
@@ -33,14 +44,17 @@ final class Aftercare: Sendable {
         manifest: ServiceManifest, incidents: IncidentLog, log: ServiceLog, clock: any ServiceClock, firstBackoff: Duration,
         longestBackoff: Duration
     ) {
-        self.manifest = manifest
+        service = manifest.service
+        rules = Mutex(Rules(manifest))
         self.incidents = incidents
         self.log = log
         self.clock = clock
         self.firstBackoff = firstBackoff
         self.longestBackoff = longestBackoff
-        manifestDigest = SHA256.digest(of: manifest.source)
     }
+
+    /// Goes by another manifest of the same service from now on.
+    func adopt(_ manifest: ServiceManifest) { rules.withLock { $0 = Rules(manifest) } }
 
     /// Sets what is told, once a time, that the service is to rest.
     func whenResting(_ body: @escaping @Sendable (String) -> Void) { whenResting.withLock { $0 = body } }
@@ -62,12 +76,12 @@ final class Aftercare: Sendable {
     /// Counts a failure to start again and says what is to be done.
     func failed(_ sentence: String) -> Verdict {
         let now = MachineClock.monotonic()
+        let policy = rules.withLock { $0.restart }
         let count = ends.withLock { ends in
-            ends.removeAll { now - $0 > manifest.restart.window.nanoseconds }
+            ends.removeAll { now - $0 > policy.window.nanoseconds }
             ends.append(now)
             return ends.count
         }
-        let policy = manifest.restart
         guard count <= policy.attempts else {
             let window = Quantities.describe(nanoseconds: policy.window.nanoseconds)
             return .rest(
@@ -87,9 +101,9 @@ final class Aftercare: Sendable {
         exitCode: Int? = nil, peakMemory: Int = 0, output: String = ""
     ) {
         let incident = Incident(
-            service: manifest.service, time: clock.now(), reason: reason, sentence: sentence, callback: circumstances.callback,
+            service: service, time: clock.now(), reason: reason, sentence: sentence, callback: circumstances.callback,
             signal: signal, exitCode: exitCode, peakMemory: peakMemory, restarts: circumstances.restarts, lastTopic: circumstances.lastTopic,
-            log: log.lastLines, output: output, manifestDigest: manifestDigest,
+            log: log.lastLines, output: output, manifestDigest: rules.withLock { $0.manifestDigest },
             backtrace: circumstances.backtrace.flatMap(Self.takeBacktrace))
         let problem = incidents.add(incident)
         log.host(.error, "incident: \(sentence)")

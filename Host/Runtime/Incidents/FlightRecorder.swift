@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// A small file, mapped into memory, in which every service thread of this process notes the callback that it is inside of. When the
 /// process ends without notice the kernel keeps what was noted, and the next start can tell who was at work.
@@ -20,11 +21,18 @@ final class FlightRecorder: @unchecked Sendable {
     private let size: Int
     /// What the previous run of the host left, if it did not end in order.
     let traces: [Trace]
+    /// The services that have a slot, in the order of the slots.
+    private let names: Mutex<[String]>
+    private let capacity: Int
+    /// Slots for services that come while the host runs.
+    private static let spareSlots = 64
 
-    /// Opens the file `path`, reads what is there, and makes a slot for each service.
+    /// Opens the file `path`, reads what is there, and makes a slot for each service, and some for services to come.
     init(path: String, services: [String]) throws(HostFiles.Failure) {
         traces = Self.traces(in: (try? HostFiles.read(path)) ?? [])
-        size = Self.headerBytes + max(services.count, 1) * Self.slotBytes
+        names = Mutex(services)
+        capacity = services.count + Self.spareSlots
+        size = Self.headerBytes + capacity * Self.slotBytes
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw HostFiles.Failure("can't open \(path)") }
         defer { Glibc.close(descriptor) }
@@ -32,10 +40,7 @@ final class FlightRecorder: @unchecked Sendable {
         let mapped = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
         guard let mapped, mapped != MAP_FAILED else { throw HostFiles.Failure("can't map \(path)") }
         memory = mapped
-        for (index, service) in services.enumerated() {
-            let name = memory + Self.headerBytes + index * Self.slotBytes
-            for (offset, byte) in service.utf8.prefix(63).enumerated() { name.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self) }
-        }
+        for (index, service) in services.enumerated() { write(service, at: index) }
         // Times are noted on the monotonic clock; this makes them times of day.
         memory.storeBytes(of: MachineClock.read(CLOCK_REALTIME) - MachineClock.monotonic(), toByteOffset: 8, as: Int64.self)
         memory.storeBytes(of: Self.magic, as: UInt64.self)
@@ -46,6 +51,23 @@ final class FlightRecorder: @unchecked Sendable {
 
     /// The place of the service with the given index among those named at the beginning.
     func slot(_ index: Int) -> FlightSlot { FlightSlot(memory: memory + Self.headerBytes + index * Self.slotBytes + 64, recorder: self) }
+
+    /// The place of a service, a spare one if it had none; `nil` if all are taken. Any thread may ask.
+    func slot(for service: String) -> FlightSlot? {
+        let index: Int? = names.withLock { names in
+            if let known = names.firstIndex(of: service) { return known }
+            guard names.count < capacity else { return nil }
+            write(service, at: names.count)
+            names.append(service)
+            return names.count - 1
+        }
+        return index.map { slot($0) }
+    }
+
+    private func write(_ service: String, at index: Int) {
+        let name = memory + Self.headerBytes + index * Self.slotBytes
+        for (offset, byte) in service.utf8.prefix(63).enumerated() { name.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self) }
+    }
 
     private static func traces(in file: [UInt8]) -> [Trace] {
         file.withUnsafeBytes { file in

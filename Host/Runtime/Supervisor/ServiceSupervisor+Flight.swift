@@ -5,14 +5,13 @@ internal import Logging
 extension ServiceSupervisor {
     /// Where a service of this process notes what it is inside of. One in a process of its own can't end the host.
     nonisolated func flightSlot(of service: SupervisedService) -> FlightSlot? {
-        guard service.manifest.isolation == .inProcess, let index = services.firstIndex(where: { $0 === service }) else { return nil }
-        return flight?.slot(index)
+        service.manifest.isolation == .inProcess ? flight?.slot(for: service.name) : nil
     }
 
     /// Records an incident for each service that was at work when the previous run ended.
     nonisolated func tellTraces() {
         for trace in flight?.traces ?? [] {
-            guard let service = services.first(where: { $0.manifest.service == trace.service }) else { continue }
+            guard let service = services.first(where: { $0.name == trace.service }) else { continue }
             let inside = max(0, bridges.clock.now() - trace.since) / 1_000_000_000
             service.aftercare.record(
                 .hostEnded,

@@ -60,17 +60,15 @@ extension ServiceSupervisor {
         failed(service, "\(step.word) failed: \(fault)", isRetryable: true)
     }
 
-    /// Ends the workers of services that have to rest: their sessions are let go until a person acts.
-    func watchRests() {
-        for service in services {
-            service.aftercare.whenResting { [weak self, weak service] sentence in
-                guard let self, let service else { return }
-                let resting = service.worker
-                Task {
-                    await self.inOrder(service) {
-                        guard let resting, service.worker === resting else { return }
-                        await self.deactivate(service, into: .quarantined, sentence)
-                    }
+    /// Ends the worker of a service when it has to rest: its session is let go until a person acts.
+    nonisolated func watchRest(of service: SupervisedService) {
+        service.aftercare.whenResting { [weak self, weak service] sentence in
+            guard let self, let service else { return }
+            let resting = service.worker
+            Task {
+                await self.inOrder(service) {
+                    guard let resting, service.worker === resting else { return }
+                    await self.deactivate(service, into: .quarantined, sentence)
                 }
             }
         }

@@ -23,16 +23,19 @@ public actor ServiceSupervisor {
 
     /// Metrics of the services, and of the host where it wants.
     public nonisolated let metrics = MetricsRegistry()
-    nonisolated let services: [SupervisedService]
+    /// The services, sorted by name; they come and go while the host runs.
+    private nonisolated let registry: Mutex<[SupervisedService]>
     nonisolated let options: Options
     nonisolated let bridges: ServiceBridges
     let desk: LibraryDesk
     nonisolated let hostVersion: String
     nonisolated let runner: RunnerLaunch
     nonisolated let flight: FlightRecorder?
-    private let remembered: RememberedChoices
+    let remembered: RememberedChoices
     private let watchdog = Watchdog()
-    private let logger: Logger
+    nonisolated let logger: Logger
+    private nonisolated let observer: @Sendable (ServiceStateChange) -> Void
+    private nonisolated let dataFolder: String
     private var orders: [String: Task<Void, Never>] = [:]
     private var retries: [String: Task<Void, Never>] = [:]
     private var isShutDown = false
@@ -58,23 +61,39 @@ public actor ServiceSupervisor {
             loader: LibraryLoader(hostVersion: hostVersion), folders: site.pluginFolders + pluginFolders, siteFolder: site.folder,
             trust: trust)
         flight = FlightRecorder.open(site.services.map(\.service), dataFolder: dataFolder, logger: logger)
-        let metrics = metrics
-        services = site.services.map { manifest in
-            let log = ServiceLog(service: manifest.service, logger: logger)
-            return SupervisedService(
-                manifest: manifest, isEnabled: remembered.choice(for: manifest.service) ?? manifest.isEnabled,
-                board: StatusBoard(service: manifest.service, clock: bridges.clock, observer: observer),
-                metrics: ServiceMetrics(service: manifest.service, registry: metrics),
-                log: log,
-                aftercare: Aftercare(
-                    manifest: manifest, incidents: IncidentLog(dataFolder: dataFolder, service: manifest.service), log: log,
-                    clock: bridges.clock, firstBackoff: options.firstBackoff, longestBackoff: options.longestBackoff))
-        }
+        self.observer = observer
+        self.dataFolder = dataFolder
+        registry = Mutex([])
+        for manifest in site.services { _ = register(manifest) }
     }
+
+    /// All services of the site, sorted by name.
+    nonisolated var services: [SupervisedService] { registry.withLock { $0 } }
+
+    /// Makes a service of a manifest and puts it among the others; it is not started.
+    nonisolated func register(_ manifest: ServiceManifest) -> SupervisedService {
+        let name = manifest.service
+        let log = ServiceLog(service: name, logger: logger)
+        let service = SupervisedService(
+            manifest: manifest, isEnabled: remembered.choice(for: name) ?? manifest.isEnabled,
+            board: StatusBoard(service: name, clock: bridges.clock, observer: observer),
+            metrics: ServiceMetrics(service: name, registry: metrics), log: log,
+            aftercare: Aftercare(
+                manifest: manifest, incidents: IncidentLog(dataFolder: dataFolder, service: name), log: log,
+                clock: bridges.clock, firstBackoff: options.firstBackoff, longestBackoff: options.longestBackoff))
+        registry.withLock { services in
+            services.append(service)
+            services.sort { $0.name < $1.name }
+        }
+        watchRest(of: service)
+        return service
+    }
+
+    /// Takes a service that has ended off the list.
+    nonisolated func unregister(_ service: SupervisedService) { registry.withLock { $0.removeAll { $0 === service } } }
 
     /// Starts all services that are enabled; returns when each runs or has said why not.
     public func start() async {
-        watchRests()
         tellTraces()
         if !watchdog.start() { logger.error("the watchdog has no thread: deadlines of callbacks are not enforced") }
         await withTaskGroup(of: Void.self) { group in
@@ -156,13 +175,13 @@ public actor ServiceSupervisor {
     }
 
     nonisolated func find(_ name: String) throws(SupervisorError) -> SupervisedService {
-        if let service = services.first(where: { $0.manifest.service == name }) { return service }
-        throw .notFound(name, among: services.map(\.manifest.service))
+        if let service = services.first(where: { $0.name == name }) { return service }
+        throw .notFound(name, among: services.map(\.name))
     }
 
     /// Carries out an order after those given before for the same service.
     func inOrder(_ service: SupervisedService, _ order: @escaping @Sendable () async -> Void) async {
-        let name = service.manifest.service
+        let name = service.name
         let previous = orders[name]
         let task = Task {
             await previous?.value
@@ -177,7 +196,7 @@ extension ServiceSupervisor {
     /// Takes a service from its manifest to running, or to the state that says why not.
     private func activate(_ service: SupervisedService) async {
         guard !isShutDown else { return }
-        let name = service.manifest.service
+        let name = service.name
         if let abandoned = service.content.withLock({ $0.abandoned }) {
             guard abandoned.hasEnded else {
                 return service.board.move(
@@ -269,7 +288,7 @@ extension ServiceSupervisor {
         }
         let delay = Backoff.delay(attempt: attempts, first: options.firstBackoff, longest: options.longestBackoff)
         service.board.move(to: .backoff, "\(sentence); attempt \(attempts), the next in \(delay.nanoseconds / 1_000_000) ms")
-        let name = service.manifest.service
+        let name = service.name
         retries[name]?.cancel()
         retries[name] = Task {
             guard (try? await Task.sleep(for: delay)) != nil else { return }

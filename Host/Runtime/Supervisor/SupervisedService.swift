@@ -2,9 +2,9 @@ internal import Logging
 internal import Synchronization
 internal import Topics
 
-/// A service of the site over all its starts.
+/// A service of the site over all its starts and all its manifests.
 final class SupervisedService: Sendable {
-    let manifest: ServiceManifest
+    let name: String
     let board: StatusBoard
     let counters = ServiceCounters()
     let metrics: ServiceMetrics
@@ -12,6 +12,8 @@ final class SupervisedService: Sendable {
     let aftercare: Aftercare
 
     struct Content {
+        /// What it runs by; another may take its place while the host runs.
+        var manifest: ServiceManifest
         var isEnabled: Bool
         var module: ServiceStatus.Module?
         /// The instance that runs.
@@ -26,18 +28,22 @@ final class SupervisedService: Sendable {
 
     init(manifest: ServiceManifest, isEnabled: Bool, board: StatusBoard, metrics: ServiceMetrics, log: ServiceLog, aftercare: Aftercare) {
         self.aftercare = aftercare
-        self.manifest = manifest
+        name = manifest.service
         self.board = board
         self.metrics = metrics
         self.log = log
-        content = Mutex(Content(isEnabled: isEnabled))
+        content = Mutex(Content(manifest: manifest, isEnabled: isEnabled))
     }
+
+    var manifest: ServiceManifest { content.withLock { $0.manifest } }
 
     var worker: ServiceWorker? { content.withLock { $0.worker } }
 
     var status: ServiceStatus {
         let (state, detail, since) = board.current
-        let (isEnabled, module, worker, starts) = content.withLock { ($0.isEnabled, $0.module, $0.worker, $0.starts) }
+        let (manifest, isEnabled, module, worker, starts) = content.withLock {
+            ($0.manifest, $0.isEnabled, $0.module, $0.worker, $0.starts)
+        }
         return ServiceStatus(
             service: manifest.service, description: manifest.description, state: state, detail: detail, since: since, isEnabled: isEnabled,
             isolation: manifest.isolation, library: manifest.library, module: module, subscriptions: manifest.subscriptions,
