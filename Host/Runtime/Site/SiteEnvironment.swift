@@ -1,4 +1,4 @@
-/// Puts the values of environment variables in the place of `${NAME}` in plain scalars, so that passwords need not stand in files.
+/// Puts the values of environment variables in the place of `${NAME}` in scalars, quoted or not, so that passwords need not stand in files.
 struct SiteEnvironment {
     let lookUp: (String) -> String?
     let file: String
@@ -8,7 +8,7 @@ struct SiteEnvironment {
     func substitute(in node: ManifestNode) -> ManifestNode {
         var node = node
         switch node.content {
-        case .scalar(let text, isPlain: true) where text.contains("${"):
+        case .scalar(let text, _) where text.contains("${"):
             node.content = .scalar(replace(in: text, line: node.line), isPlain: false)
         case .list(let items):
             node.content = .list(items.map(substitute(in:)))

@@ -4,7 +4,8 @@ internal import Glibc
 public enum SiteFolder {
     /// Reads `site.yaml` and `services/*.yaml` below `path`.
     ///
-    /// - Parameter environment: gives the value of a variable written as `${NAME}` in `site.yaml`; the process's own by default.
+    /// - Parameter environment: gives the value of a variable written as `${NAME}` in `site.yaml`; the process's own by default, and always in
+    ///   `services/*.yaml`, where `${SITE}` is the site's folder.
     /// - Throws: everything that is wrong in any of the files, each with its file and line.
     public static func load(
         _ path: String, environment: (String) -> String? = SiteFolder.processEnvironment
@@ -52,10 +53,20 @@ public enum SiteFolder {
 
     /// The manifest of one service; after problems it must not be used.
     static func manifest(_ file: String, problems: ProblemList) -> ServiceManifest? {
-        guard let (root, bytes) = parse(file, problems: problems) else { return nil }
+        guard let (given, bytes) = parse(file, problems: problems) else { return nil }
+        let root = SiteEnvironment(lookUp: { $0 == "SITE" ? folder(ofManifest: file) : processEnvironment($0) }, file: file, problems: problems)
+            .substitute(in: given)
         var manifest = ServiceManifestReader(file: file, problems: problems).read(root)
         manifest.source = bytes
         return manifest
+    }
+
+    /// The absolute path of the site that a manifest under `services/` belongs to: what `${SITE}` stands for, so that a service's
+    /// configuration can name files of the site.
+    private static func folder(ofManifest file: String) -> String {
+        var levels = (HostFiles.canonical(file) ?? file).split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        if levels.last == "services" { levels = levels.dropLast() }
+        return levels.isEmpty ? "." : levels.joined(separator: "/")
     }
 
     private static func reportDuplicates(_ services: [ServiceManifest], problems: ProblemList) {

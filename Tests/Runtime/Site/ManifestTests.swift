@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import Topics
 
@@ -172,7 +173,7 @@ struct ManifestTests {
             queue: {messages: 10, bytes: 64KiB}
             deadline: 1.5s
             labels: {team: grid}
-            config: {z: 1, a: [true, null, "1", 1.5, no, -3e2], b: {c: "q\\"\\u0001"}}
+            config: {grid: "${SITE}/grid/a.xml", z: 1, a: [true, null, "1", 1.5, no, -3e2], b: {c: "q\\"\\u0001"}}
             """)
         let site = try SiteFolder.load(folder.path, environment: { _ in "7" })
         #expect(site.name == "Feeder 7" && site.databus.listen.description == "[::1]:1884" && site.databus.listen.isLoopback)
@@ -185,7 +186,9 @@ struct ManifestTests {
         #expect(service.deadline == .milliseconds(1_500) && service.drain == .seconds(10) && service.memoryQuota == 1 << 20)
         #expect(service.queue == QueueLimits(messages: 10, bytes: 65_536, overflow: .block))
         #expect(service.timeSeries.mayWrite(database: "d", measurement: "anything") && !service.timeSeries.mayRead(database: "d", measurement: "x"))
-        #expect(service.config.json == #"{"z":1,"a":[true,null,"1",1.5,"no",-300.0],"b":{"c":"q\"\u0001"}}"#)
+        let root = try #require(realpath(folder.path, nil))
+        defer { free(root) }
+        #expect(service.config.json == #"{"grid":"\#(String(cString: root))/grid/a.xml","z":1,"a":[true,null,"1",1.5,"no",-300.0],"b":{"c":"q\"\u0001"}}"#)
     }
 
     @Test("The demonstration site can be read")
