@@ -1,0 +1,71 @@
+/// The undirected graph of a grid's nodes: which blocks of a symmetric block matrix may differ from zero.
+public struct NodeGraph: Sendable {
+    public let nodeCount: Int
+    /// Where the neighbours of each node begin; `nodeCount` + 1 numbers.
+    public let starts: [Int32]
+    /// The neighbours of each node, ascending, each once, never the node itself.
+    public let neighbours: [Int32]
+
+    /// - Parameter edges: pairs of nodes 0 ..< `nodeCount`, in any order and direction. Parallel edges count once, loops not at all.
+    public init(nodeCount: Int, edges: some Sequence<(Int32, Int32)>) {
+        self.nodeCount = nodeCount
+        let kept = edges.filter { $0.0 != $0.1 }
+        var starts = [Int32](repeating: 0, count: nodeCount + 1)
+        for (a, b) in kept {
+            starts[Int(a) + 1] += 1
+            starts[Int(b) + 1] += 1
+        }
+        for node in 0..<nodeCount { starts[node + 1] += starts[node] }
+        var next = starts
+        var found = [Int32](repeating: 0, count: 2 * kept.count)
+        for (a, b) in kept {
+            found[Int(next[Int(a)])] = b
+            next[Int(a)] += 1
+            found[Int(next[Int(b)])] = a
+            next[Int(b)] += 1
+        }
+        (self.starts, neighbours) = Self.withoutRepetition(starts: starts, neighbours: found)
+    }
+
+    /// The neighbours of a node, ascending.
+    public func neighbours(of node: Int) -> ArraySlice<Int32> { neighbours[Int(starts[node])..<Int(starts[node + 1])] }
+
+    public func degree(of node: Int) -> Int { Int(starts[node + 1] - starts[node]) }
+
+    /// The connected parts of the graph: how many, and the part of each node, 0 ..< count in the order of their lowest nodes.
+    public func components() -> (count: Int, ofNode: [Int32]) {
+        var part = [Int32](repeating: -1, count: nodeCount)
+        var count = 0
+        var stack: [Int32] = []
+        for seed in 0..<nodeCount where part[seed] < 0 {
+            part[seed] = Int32(count)
+            stack.append(Int32(seed))
+            while let node = stack.popLast() {
+                for neighbour in neighbours(of: Int(node)) where part[Int(neighbour)] < 0 {
+                    part[Int(neighbour)] = Int32(count)
+                    stack.append(neighbour)
+                }
+            }
+            count += 1
+        }
+        return (count, part)
+    }
+
+    /// Edges beyond a spanning forest: 0 for a radial grid.
+    public var loopCount: Int { neighbours.count / 2 - nodeCount + components().count }
+
+    private static func withoutRepetition(starts: [Int32], neighbours: [Int32]) -> (starts: [Int32], neighbours: [Int32]) {
+        var kept: [Int32] = []
+        kept.reserveCapacity(neighbours.count)
+        var keptStarts: [Int32] = [0]
+        keptStarts.reserveCapacity(starts.count)
+        for node in 0..<starts.count - 1 {
+            for neighbour in neighbours[Int(starts[node])..<Int(starts[node + 1])].sorted()
+            where kept.count == Int(keptStarts[node]) || kept[kept.count - 1] != neighbour {
+                kept.append(neighbour)
+            }
+            keptStarts.append(Int32(kept.count))
+        }
+        return (keptStarts, kept)
+    }
+}
