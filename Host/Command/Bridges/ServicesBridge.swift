@@ -72,6 +72,7 @@ extension ServiceStatus {
             queue: ServiceQueue(
                 messages: status.queue.messages, bytes: status.queue.bytes, capacityBytes: status.queue.capacityBytes),
             rates: rates, restarts: status.restarts, since: Timestamp(milliseconds: status.since / 1_000_000))
+        labels = Dictionary(status.labels.map { ($0.key, $0.value) }) { $1 }
     }
 }
 

@@ -98,6 +98,13 @@ enum OpenAPISchemas {
             ])
         ),
         ("restarts", count("Restarts since the host started.")), ("since", time),
+        (
+            "labels",
+            .object([
+                ("type", .string("object")), ("description", .string("Words of its manifest for grouping it.")),
+                ("additionalProperties", .object([("type", .string("string"))])),
+            ])
+        ),
     ])
 
     private static let queryResult: JSONValue = .object([

@@ -42,6 +42,8 @@ public struct ServiceStatus: Encodable, Sendable {
     public var restarts: Int
     /// Since when it is in this state.
     public var since: Timestamp
+    /// Words of its manifest for grouping it; `console: grid` shows it in the console's grid view.
+    public var labels: [String: String] = [:]
 
     /// A status.
     public init(
