@@ -121,9 +121,12 @@ let package = Package(
 
         // Libraries that services share. Numerical work is compiled without overflow and bounds checks in release builds.
         .systemLibrary(name: "CLibXML2", path: "Plugins/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CInflate", path: "Plugins/CInflate", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CKLU", path: "Plugins/CKLU", providers: [.apt(["libsuitesparse-dev"])]),
-        .target(name: "Solvers", dependencies: ["CKLU"], path: "Plugins/Solvers", exclude: ["README.md"], swiftSettings: numerical),
-        .target(name: "Grid", dependencies: ["Solvers", "CLibXML2"], path: "Plugins/Grid", swiftSettings: numerical),
+.target(name: "Solvers", dependencies: ["CKLU"], path: "Plugins/Solvers", exclude: ["README.md"], swiftSettings: numerical),
+        .target(
+            name: "Grid", dependencies: ["Solvers", "CLibXML2", "CInflate"], path: "Plugins/Grid", exclude: ["README.md"],
+            swiftSettings: numerical),
         .target(name: "Estimation", dependencies: ["Grid", "Solvers"], path: "Plugins/Estimation", swiftSettings: numerical),
 
         .target(name: "Readings", dependencies: ["PluginAPI"], path: "Plugins/Readings", exclude: ["README.md"], swiftSettings: strict),
