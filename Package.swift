@@ -123,7 +123,7 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", path: "Plugins/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CInflate", path: "Plugins/CInflate", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CKLU", path: "Plugins/CKLU", providers: [.apt(["libsuitesparse-dev"])]),
-.target(name: "Solvers", dependencies: ["CKLU"], path: "Plugins/Solvers", exclude: ["README.md"], swiftSettings: numerical),
+        .target(name: "Solvers", dependencies: ["CKLU"], path: "Plugins/Solvers", exclude: ["README.md"], swiftSettings: numerical),
         .target(
             name: "Grid", dependencies: ["Solvers", "CLibXML2", "CInflate"], path: "Plugins/Grid", exclude: ["README.md"],
             swiftSettings: numerical),
