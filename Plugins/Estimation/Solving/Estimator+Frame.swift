@@ -1,0 +1,132 @@
+internal import Grid
+internal import Solvers
+
+extension Estimator {
+    /// Computes the estimate of the values that are set.
+    ///
+    /// The first frame is a full Gauss–Newton from the nominal voltages; current magnitudes enter when it has converged without them. Later
+    /// frames keep the factorisation and start from the state of the frame before: every step has the exact gradient, so that it ends at
+    /// the same optimum. A new factorisation is made when weights changed or when steps stop shrinking.
+    public func estimate() -> Outcome {
+        if weightsChanged { equations.chooseWeightScale() }
+        if weightsChanged || valuesChanged { equations.gatherTargets() }
+        if weightsChanged {
+            factorIsCurrent = false
+            deficiency = nil
+            knownGrades = nil
+            equations.damping = 0
+            equations.suppositions = Suppositions()
+            equations.gatherTargets()
+        }
+        weightsChanged = false
+        valuesChanged = false
+        var progress = Progress()
+        if !isWarm, hasCurrentMagnitudes {
+            equations.usesCurrentMagnitudes = false
+            factorIsCurrent = false
+            iterate(&progress)
+            guard progress.isConverged else { return conclude(progress) }
+            progress.isConverged = false
+            factorIsCurrent = false
+        }
+        equations.usesCurrentMagnitudes = true
+        iterate(&progress)
+        for _ in 0..<Self.moves where deficiency != nil && progress.isConverged {
+            equations.moveSuppositions()
+            progress.isConverged = false
+            iterate(&progress)
+        }
+        return conclude(progress)
+    }
+
+    /// How often suppositions are moved to what the estimate made of them.
+    private static let moves = 3
+
+    /// How far a frame has come.
+    struct Progress {
+        var iterations = 0
+        var factorizations = 0
+        var lastStep = Double.infinity
+        var isConverged = false
+        var isVoid = false
+    }
+
+    private func iterate(_ progress: inout Progress) {
+        var sinceFactor = 0
+        var previous = Double.infinity
+        let limit = progress.iterations + options.maximumIterations
+        while progress.iterations < limit {
+            equations.evaluate()
+            if !factorIsCurrent || !isWarm || sinceFactor >= options.solvesPerFactor {
+                refactor()
+                progress.factorizations += 1
+                sinceFactor = 0
+            }
+            let step = equations.solveStep()
+            progress.iterations += 1
+            sinceFactor += 1
+            guard step.isFinite else {
+                progress.isVoid = true
+                return
+            }
+            if isWarm, sinceFactor > 1, step > 0.7 * previous { factorIsCurrent = false }
+            equations.advance(by: step > options.longestStep ? options.longestStep / step : 1)
+            let change = deficiency == nil ? step : equations.largestStep { !isLoose[$0] }
+            progress.lastStep = change
+            previous = step
+            if change < options.tolerance || (isLinear && step < options.longestStep) {
+                progress.isConverged = true
+                return
+            }
+        }
+    }
+
+    private func conclude(_ progress: Progress) -> Outcome {
+        isWarm = progress.isConverged
+        if !progress.isConverged { factorIsCurrent = false }
+        let outcome = Outcome(
+            isConverged: progress.isConverged, iterations: progress.iterations, factorizations: progress.factorizations,
+            lastStep: progress.lastStep, reason: progress.isConverged ? nil : reason(progress))
+        if !progress.isConverged { equations.startFlat(model) }
+        return outcome
+    }
+
+    /// Factorises at the state of the last `evaluate`. Where a pivot vanishes, either the grid is not observable, and what is missing is
+    /// supposed so that the rest can be estimated; or an unmeasured node precedes the one that determines it, which a little damping mends.
+    func refactor() {
+        equations.assemble()
+        factorIsCurrent = true
+        if equations.matrix.factor(tolerance: Self.leastPivot) || equations.damping > 0 { return }
+        let found = observability()
+        if !found.isObservable {
+            deficiency = found
+            isLoose = Array(repeating: false, count: equations.layout.count)
+            for node in found.unobservable { isLoose[Int(equations.layout.pattern.positions[Int(node)])] = true }
+            suppose(found)
+        }
+        equations.damping = Self.damping
+        equations.assemble()
+        equations.matrix.factor(tolerance: 0)
+    }
+
+    private func suppose(_ found: Observability) {
+        equations.supposeInjections(found.unobservable)
+        let left = NullSpace(model, layout: equations.layout, suppositions: equations.suppositions) { equations.weights[$0] > 0 }
+        if left.nullity > 0 {
+            let nodes = found.unobservable.filter { left.moves(Int(equations.layout.pattern.positions[Int($0)])) }
+            equations.supposeVoltages(nodes, model)
+        }
+        equations.evaluate()
+    }
+
+    /// Of the numbers that a pivot was summed from.
+    static let leastPivot = 1e-10
+
+    /// Relative to the scaled equations: far below what a meter contributes, far above the rounding.
+    static let damping = 1e-8
+
+    private func reason(_ progress: Progress) -> String {
+        if progress.isVoid { return "the equations have no finite solution: a measured value or sigma is out of all proportion" }
+        return "no convergence after \(progress.iterations) steps, the last changed a voltage by \(progress.lastStep) per unit"
+    }
+}
