@@ -20,7 +20,7 @@ extension Estimator {
             angleSigmas: Array(repeating: .infinity, count: count), grades: grades(),
             residuals: Array(repeating: 0, count: model.measurements.count),
             normalizedResiduals: Array(repeating: .nan, count: model.measurements.count), criticalMeasurements: [], zeroInjections: [],
-            objective: equations.objective(), degreesOfFreedom: degreesOfFreedom(), outcome: outcome)
+            objective: equations.objective(), degreesOfFreedom: degreesOfFreedom, outcome: outcome)
         fillSigmas(&estimate, covariance)
         fillVoltageResiduals(&estimate, covariance)
         fillInjectionResiduals(&estimate, covariance)
@@ -126,7 +126,7 @@ extension Estimator {
     }
 
     /// Measurements that take part, two rows for each zero injection, the angle references, less two unknown a conductor.
-    private func degreesOfFreedom() -> Int {
+    public var degreesOfFreedom: Int {
         let taking = (0..<model.measurements.count).reduce(0) { $0 + (equations.weights[$1] > 0 ? 1 : 0) }
         let rows = taking + 2 * model.zeroInjections.count + equations.layout.references.count
         return max(0, rows - 2 * model.network.conductorCount + (deficiency?.nullity ?? 0))

@@ -6,7 +6,8 @@ extension Estimator {
     ///
     /// The first frame is a full Gauss–Newton from the nominal voltages; current magnitudes enter when it has converged without them. Later
     /// frames keep the factorisation and start from the state of the frame before: every step has the exact gradient, so that it ends at
-    /// the same optimum. A new factorisation is made when weights changed or when steps stop shrinking.
+    /// the same optimum. A new factorisation is made when weights changed or when steps stop shrinking. A frame that jumps, or does not
+    /// converge, starts flat.
     public func estimate() -> Outcome {
         if weightsChanged { equations.chooseWeightScale() }
         if weightsChanged || valuesChanged { equations.gatherTargets() }
@@ -20,12 +21,22 @@ extension Estimator {
         }
         weightsChanged = false
         valuesChanged = false
+        if isWarm {
+            let progress = run()
+            if progress.isConverged { return conclude(progress) }
+            restart()
+        }
+        return conclude(run())
+    }
+
+    /// From the state at hand to the optimum.
+    private func run() -> Progress {
         var progress = Progress()
         if !isWarm, hasCurrentMagnitudes {
             equations.usesCurrentMagnitudes = false
             factorIsCurrent = false
             iterate(&progress)
-            guard progress.isConverged else { return conclude(progress) }
+            guard progress.isConverged else { return progress }
             progress.isConverged = false
             factorIsCurrent = false
         }
@@ -36,11 +47,14 @@ extension Estimator {
             progress.isConverged = false
             iterate(&progress)
         }
-        return conclude(progress)
+        return progress
     }
 
     /// How often suppositions are moved to what the estimate made of them.
     private static let moves = 3
+
+    /// A first step of a later frame beyond this, per unit of voltage, is a jump: such a frame starts flat, lest it end in another minimum.
+    private static let farthestWarmStep = 0.05
 
     /// How far a frame has come.
     struct Progress {
@@ -69,6 +83,7 @@ extension Estimator {
                 progress.isVoid = true
                 return
             }
+            if isWarm, progress.iterations == 1, step > Self.farthestWarmStep { return }
             if isWarm, sinceFactor > 1, step > 0.7 * previous { factorIsCurrent = false }
             equations.advance(by: step > options.longestStep ? options.longestStep / step : 1)
             let change = deficiency == nil ? step : equations.largestStep { !isLoose[$0] }

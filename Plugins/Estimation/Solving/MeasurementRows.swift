@@ -31,9 +31,10 @@ struct VoltageRow {
         value = (gradient.conjugate * voltage).real
     }
 
-    func residual(_ measured: Double) -> Double {
-        isAngle ? remainder(measured - value, 2 * Double.pi) : measured - value
-    }
+    func residual(_ measured: Double) -> Double { isAngle ? Self.turn(measured - value) : measured - value }
+
+    /// An angle brought to -π … π.
+    static func turn(_ angle: Double) -> Double { remainder(angle, 2 * Double.pi) }
 }
 
 /// The function of a meter at the end of a branch and its gradient: `own` at the conductor of that end, and `conj(y)·through` at each
