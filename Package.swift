@@ -99,10 +99,14 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Host/Gateway", exclude: ["README.md"], resources: [.copy("Console")], swiftSettings: strict),
+        .systemLibrary(name: "CLibFFI", path: "Host/CLibFFI", providers: [.apt(["libffi-dev"])]),
+        .target(
+            name: "Foreign", dependencies: ["CLibFFI", "CPluginAPI", "PluginAPI"], path: "Host/Foreign", exclude: ["README.md"],
+            swiftSettings: strict),
         .target(
             name: "Runtime",
             dependencies: [
-                "CPluginAPI", "Topics",
+                "CPluginAPI", "Foreign", "Topics",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -159,6 +163,10 @@ let package = Package(
         tests("RuntimeTests", path: "Tests/Runtime", dependencies: [
             "Runtime", "RuntimeRunner", "CPluginAPI", "Topics", .product(name: "Logging", package: "swift-log"),
         ]),
+        .testTarget(
+            name: "ForeignTests",
+            dependencies: ["Foreign", "CPluginAPI", "PluginAPI", "PluginTestKit", .product(name: "Yams", package: "Yams")],
+            path: "Tests/Foreign", exclude: ["Support/sample.c"], swiftSettings: strict),
         tests("PluginAPITests", path: "Tests/PluginAPI", dependencies: ["CPluginAPI", "PluginAPI", "PluginTestKit"]),
         tests("CommandTests", path: "Tests/Command", dependencies: ["Command"]),
         tests("SolversTests", path: "Tests/Solvers", dependencies: ["Solvers"]),

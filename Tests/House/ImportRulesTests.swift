@@ -14,7 +14,8 @@ struct ImportRulesTests {
         ("Host/Storage", ["CSQLite"]),
         ("Host/Access", ["Topics"]),
         ("Host/Gateway", ["CZlib", "Topics"]),
-        ("Host/Runtime", ["CPluginAPI", "Topics"]),
+        ("Host/Foreign", ["CLibFFI", "CPluginAPI", "PluginAPI"]),
+        ("Host/Runtime", ["CPluginAPI", "Foreign", "Topics"]),
         ("Host/Trust", []),
         ("Host/Command", [
             "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
@@ -24,7 +25,7 @@ struct ImportRulesTests {
 
     static let ownModules: Set<String> = [
         "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Runtime",
-        "Command", "Solvers", "Grid", "Estimation", "Readings", "DatabaseAdapter", "VoltageBand",
+        "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "DatabaseAdapter", "VoltageBand",
     ]
 
     @Test("Every module imports only what its layer may import", arguments: allowed.map(\.folder))
@@ -40,7 +41,7 @@ struct ImportRulesTests {
     }
 
     @Test("Foundation stays out of the hot core", arguments: [
-        "Host/Topics", "Host/Databus", "Host/Storage", "Host/Runtime", "PluginAPI/PluginAPI", "Plugins", "PluginAPI/Examples",
+        "Host/Topics", "Host/Databus", "Host/Storage", "Host/Foreign", "Host/Runtime", "PluginAPI/PluginAPI", "Plugins", "PluginAPI/Examples",
     ])
     func foundation(folder: String) throws {
         for file in try Repository.swiftFiles(below: folder) {

@@ -14,12 +14,15 @@ struct PluginInspect: ParsableCommand {
 
     @OptionGroup var keys: KeyOptions
 
+    @Flag(help: "Look at it as a library that is no service: list the functions that a manifest with isolation: foreign can describe.")
+    var foreign = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() throws {
         try orComplain {
-            let report = try LibraryReport(path: file, keys: try keys.keys())
+            let report = try LibraryReport(path: file, keys: try keys.keys(), isForeign: foreign)
             print(json ? report.json.json : report.text, terminator: json ? "\n" : "")
             guard report.obstacles.isEmpty else {
                 if !json { for obstacle in report.obstacles { Terminal.complain("\(file): \(obstacle)") } }

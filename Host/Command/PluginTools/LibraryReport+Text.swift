@@ -5,7 +5,9 @@ extension LibraryReport {
     /// For a person, one fact a line.
     var text: String {
         var lines: [(String, String)] = []
-        if let note = file.note {
+        if isForeign {
+            lines.append(("identity", "a foreign library: what it is its manifest says (isolation: foreign)"))
+        } else if let note = file.note {
             lines += [("identity", "\(note.identifier) \(note.version)"), ("summary", note.summary), ("abi", "\(note.abi) (this host: \(Self.servedABI))")]
         } else {
             lines.append(("identity", "unknown until it is loaded: it has no identity note (see dsotp/note.h)"))
@@ -14,8 +16,9 @@ extension LibraryReport {
         if let name = file.sharedObjectName { lines.append(("soname", name)) }
         if let path = file.runPath { lines.append(("run path", path)) }
         lines += file.needed.enumerated().map { ($0 == 0 ? "needs" : "", $1) }
-        let (shown, rest) = (file.exportedSymbols.prefix(20), file.exportedSymbols.count - 20)
-        lines += shown.enumerated().map { ($0 == 0 ? "exports" : "", $1) }
+        let exports = isForeign ? file.exportedFunctions : file.exportedSymbols
+        let (shown, rest) = (exports.prefix(20), exports.count - 20)
+        lines += shown.enumerated().map { ($0 == 0 ? isForeign ? "functions" : "exports" : "", $1) }
         if rest > 0 { lines.append(("", "and \(rest) more, all of them with --json")) }
         let body = lines.map { "  " + $0.0 + String(repeating: " ", count: 11 - $0.0.count) + $0.1 + "\n" }.joined()
         return path + "\n" + body
@@ -38,6 +41,7 @@ extension LibraryReport {
             .init(key: "runPath", value: file.runPath.map { .text($0) } ?? .null),
             .init(key: "needs", value: .list(file.needed.map { .text($0) })),
             .init(key: "exports", value: .list(file.exportedSymbols.map { .text($0) })),
+            .init(key: "functions", value: .list(file.exportedFunctions.map { .text($0) })),
             .init(key: "obstacles", value: .list(obstacles.map { .text($0) })),
         ])
     }

@@ -9,6 +9,8 @@ struct LibraryReport {
     let digest: Digest
     let size: Int
     let signature: SignatureState
+    /// Whether it is looked at as a library that is no service, for `isolation: foreign`.
+    let isForeign: Bool
 
     /// What the file beside the library is worth.
     enum SignatureState {
@@ -20,8 +22,11 @@ struct LibraryReport {
         case invalid(String)
     }
 
-    /// - Parameter keys: whose signatures are verified.
-    init(path: String, keys: [VerifyingKey]) throws(TrustError) {
+    /// - Parameters:
+    ///   - keys: whose signatures are verified.
+    ///   - isForeign: whether it need be no service.
+    init(path: String, keys: [VerifyingKey], isForeign: Bool = false) throws(TrustError) {
+        self.isForeign = isForeign
         let contents = try FileContents(path)
         self.path = path
         file = try ELFFile(contents.bytes, name: path)
@@ -59,8 +64,11 @@ struct LibraryReport {
         let ownMachine: UInt16 = 183
         #endif
         if file.machine != ownMachine { obstacles.append("it is for another architecture: \(file.machineName)") }
-        if !file.exportedSymbols.contains("dsotp_plugin_entry") {
-            obstacles.append("it does not export dsotp_plugin_entry, so it is not a service library (see dsotp/plugin.h)")
+        if isForeign, file.exportedFunctions.isEmpty { obstacles.append("it exports no functions that a manifest could describe") }
+        if !isForeign, !file.exportedSymbols.contains("dsotp_plugin_entry") {
+            obstacles.append(
+                "it does not export dsotp_plugin_entry, so it is not a service library (see dsotp/plugin.h); a manifest with isolation: foreign "
+                    + "can make one of it, and --foreign lists its functions")
         }
         if let note = file.note, !Self.isServed(abi: note.abi) {
             obstacles.append("it was made for ABI \(note.abi), and this host serves \(Self.servedABI)")

@@ -76,13 +76,15 @@ final class ProcessInstance: ServiceInstance {
             frame.append(hostVersion)
             frame.append(manifest.config.json)
             frame.append(manifest.subscriptions.isEmpty ? "" : manifest.place.file)
+            frame.append(foreign: manifest.foreign)
         } result: { body throws(MalformedFrame) in
             module = ServiceStatus.Module(
                 path: path, identifier: try body.text(), version: try body.text(), summary: try body.text(), abi: try body.text())
         }
         guard let module else { return }
         do throws(LibraryRefusal) {
-            try library.check(identifier: module.identifier, version: module.version, path: path)
+            // A foreign library has no identity of its own that could differ from the signature's.
+            if manifest.foreign == nil { try library.check(identifier: module.identifier, version: module.version, path: path) }
         } catch {
             throw ServiceFault(status: dsotp_status(DSOTP_VERSION_MISMATCH), sentence: error.description)
         }

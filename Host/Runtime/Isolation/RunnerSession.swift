@@ -85,9 +85,15 @@ final class RunnerSession {
         let level = Logger.Level.allCases[min(Int(try body.number(UInt32.self)), Logger.Level.allCases.count - 1)]
         let service = try body.text(), image = try body.text(), path = try body.text(), version = try body.text()
         let config = try body.text(), subscribing = try body.text()
+        let foreign = try body.foreign()
         if memoryLimit > 0 { Self.limitMemory(memoryLimit) }
         do throws(LibraryRefusal) {
-            let module = try LibraryLoader(hostVersion: version).load(image, path: path)
+            let module: LoadedModule
+            if let foreign {
+                module = try ForeignLoader.load(image, path: path, service: service, description: foreign)
+            } else {
+                module = try LibraryLoader(hostVersion: version).load(image, path: path)
+            }
             if !subscribing.isEmpty { try LibraryDesk.requireMessages(module, manifest: subscribing) }
             do throws(ServiceFault) {
                 try make(module, manifest: ServiceManifest.forRunner(service: service, config: config, memoryQuota: quota), level: level)

@@ -5,6 +5,19 @@ struct LibrarySearch {
     /// What a path with a slash that does not begin with one is relative to.
     let siteFolder: String
 
+    /// Where Debian has the libraries of others.
+    #if arch(x86_64)
+    private static let systemFolders = ["/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib"]
+    #else
+    private static let systemFolders = ["/usr/local/lib", "/usr/lib/aarch64-linux-gnu", "/usr/lib"]
+    #endif
+
+    /// The library of a manifest; one that is no service may be the system's.
+    func find(_ manifest: ServiceManifest) throws(LibraryRefusal) -> String {
+        guard manifest.isolation == .foreign else { return try find(manifest.library) }
+        return try LibrarySearch(folders: folders + Self.systemFolders, siteFolder: siteFolder).find(manifest.library)
+    }
+
     /// The canonical path of the library's file. A `name` with a slash is a path; else `lib<name>.so`, `<name>.so` and `<name>` itself
     /// are looked for in the folders.
     func find(_ name: String) throws(LibraryRefusal) -> String {
@@ -14,7 +27,7 @@ struct LibrarySearch {
             throw .missing(
                 "the library \(path) is not there (expected a shared library; got no such file; check 'library' in the manifest)")
         }
-        let names = name.hasSuffix(".so") ? [name] : ["lib\(name).so", "\(name).so"]
+        let names = name.hasSuffix(".so") || name.contains(".so.") ? [name] : ["lib\(name).so", "\(name).so"]
         for folder in folders {
             for candidate in names {
                 if HostFiles.isFile(SiteFolder.join(folder, candidate)),

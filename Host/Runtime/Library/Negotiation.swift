@@ -47,7 +47,8 @@ struct Negotiation {
 
     private static var range: String { "\(DSOTP_ABI_MAJOR).0 … \(DSOTP_ABI_MAJOR).\(DSOTP_ABI_MINOR)" }
 
-    private func check(_ module: UnsafePointer<dsotp_module>) throws(LibraryRefusal) -> LoadedModule {
+    /// What a module says, if it is complete and of an ABI that this host serves.
+    func check(_ module: UnsafePointer<dsotp_module>) throws(LibraryRefusal) -> LoadedModule {
         let size = Int(module.pointee.size)
         // The version stands before anything that a later major may have changed, so it is looked at first.
         guard size >= MinimumSize.moduleVersion else { throw truncated("dsotp_module", size: size, expected: MinimumSize.module) }

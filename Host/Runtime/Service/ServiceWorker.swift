@@ -165,7 +165,7 @@ final class ServiceWorker: @unchecked Sendable {
         } catch {
             // A service that could not be started is not stopped, only freed; one that could not be created not even that. Of one in
             // another process something is left to be let go in any case.
-            finish(destroying: step != .create || context.manifest.isolation == .process)
+            finish(destroying: step != .create || context.manifest.runsInRunner)
             done(error, step)
         }
     }

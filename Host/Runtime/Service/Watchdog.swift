@@ -40,7 +40,7 @@ final class Watchdog: Sendable {
         let deadline = manifest.deadline.nanoseconds
         return switch callback {
         case .drain: max(deadline, manifest.drain.nanoseconds)
-        case .create where manifest.isolation == .process: deadline + ServiceManifest.processStart.nanoseconds
+        case .create where manifest.runsInRunner: deadline + ServiceManifest.processStart.nanoseconds
         default: deadline
         }
     }

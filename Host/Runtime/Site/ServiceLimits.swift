@@ -1,6 +1,6 @@
 /// `limits` in a service's manifest; without a limit there is none.
 public struct ServiceLimits: Hashable, Sendable {
-    /// Bytes of resident memory of its process; for `isolation: process` alone.
+    /// Bytes of resident memory of its process; not for `isolation: in-process`.
     public var memory: Int?
     /// Messages a second that it may publish, with one second's worth at once.
     public var publishRate: Int?
@@ -34,7 +34,7 @@ extension ServiceManifestReader {
         let given = reader(node, name: "limits", keys: ["memory", "publish_rate"])
         limits.memory = given.size("memory", in: (16 << 20)...(1 << 40))
         limits.publishRate = publishRate(given)
-        if limits.memory != nil, manifest.text("isolation") != ServiceManifest.Isolation.process.rawValue {
+        if limits.memory != nil, [nil, ServiceManifest.Isolation.inProcess.rawValue].contains(manifest.text("isolation")) {
             given.report(
                 "memory", "'memory' of limits can't be kept in the host's process (expected isolation: process; add it, or remove the limit)")
         }

@@ -1,3 +1,4 @@
+public import Foreign
 public import Topics
 
 /// What a file under `services/` says about one service: its library, what it may touch, and its limits.
@@ -39,6 +40,8 @@ public struct ServiceManifest: Sendable {
     public let configPlace: ManifestPlace
     /// The digest that the library must have, `sha256:` and hexadecimal digits, or nil.
     public let digest: String?
+    /// What it says of a library that knows nothing of the platform; nil unless `isolation` is foreign.
+    public let foreign: ForeignDescription?
     /// The bytes that all this was read from, for signatures and digests.
     public var source: [UInt8] = []
 
@@ -48,7 +51,12 @@ public struct ServiceManifest: Sendable {
         case inProcess = "in-process"
         /// In a process of its own: whatever it does, the host goes on.
         case process
+        /// A library that is no service of its own accord, in a process of its own, as `foreign` describes it.
+        case foreign
     }
+
+    /// Whether it runs in a process of its own.
+    var runsInRunner: Bool { isolation != .inProcess }
 
     /// Whether a session outlives the service's being disabled.
     public var keepsSession: Bool { subscriptions.contains { $0.session == .persistent } }

@@ -7,7 +7,7 @@ struct ServiceManifestReader {
 
     private static let keys = [
         "service", "library", "digest", "description", "enabled", "isolation", "subscribe", "publish", "timeseries", "queue", "deadline", "drain",
-        "kv_quota", "limits", "restart", "labels", "config",
+        "kv_quota", "limits", "restart", "labels", "config", "foreign",
     ]
 
     /// The manifest; after problems it holds defaults in their places and must not be used.
@@ -36,7 +36,8 @@ struct ServiceManifestReader {
             place: manifest.place(of: "service"),
             libraryPlace: manifest.place(of: "library"),
             configPlace: manifest.place(of: "config"),
-            digest: pin(manifest))
+            digest: pin(manifest),
+            foreign: foreign(manifest, subscriptions: subscriptions))
     }
 
     func reader(_ node: ManifestNode, name: String, keys: [String]) -> MappingReader {

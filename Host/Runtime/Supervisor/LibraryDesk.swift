@@ -32,7 +32,7 @@ struct LibraryDesk: Sendable {
         let result = OneShot<Result<(path: String, admitted: AdmittedLibrary), LibraryRefusal>>()
         let hasThread = ServiceThread.start(name: "find") { [self] in
             do throws(LibraryRefusal) {
-                let path = try LibrarySearch(folders: folders, siteFolder: siteFolder).find(manifest.library)
+                let path = try LibrarySearch(folders: folders, siteFolder: siteFolder).find(manifest)
                 let admitted = try admit(path, for: manifest)
                 try ELFHeader.check(admitted.path, path: path)
                 result.settle(.success((path, admitted)))

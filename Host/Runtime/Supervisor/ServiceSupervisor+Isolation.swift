@@ -34,7 +34,7 @@ extension ServiceSupervisor {
                     path: module.path, identifier: module.identifier, version: module.version, summary: module.summary, abi: module.abi)
             }
             return { InProcessInstance(module: module, context: $0) }
-        case .process:
+        case .process, .foreign:
             let (path, library) = try await desk.file(for: service.manifest)
             let (launch, version) = (runner, hostVersion)
             return { context in
@@ -47,7 +47,7 @@ extension ServiceSupervisor {
 
     /// A start that failed in a process of its own: a library that is refused there, an end of the process, or a fault as in this one.
     func failedInProcess(_ service: SupervisedService, _ worker: ServiceWorker, _ fault: ServiceFault, _ step: Callback) {
-        if step == .create, fault.status == dsotp_status(DSOTP_VERSION_MISMATCH) {
+        if step == .create && fault.status == dsotp_status(DSOTP_VERSION_MISMATCH) || service.isRefusedByForeign(fault) {
             service.log.host(.error, "refused: \(fault)")
             return service.board.move(to: .refused, fault.description)
         }

@@ -222,7 +222,7 @@ extension ServiceSupervisor {
         let begun = OneShot<BeginOutcome>()
         worker.post(.begin { fault, step in begun.settle(BeginOutcome(fault: fault, step: step)) })
         // Three callbacks, each with its deadline, and a moment.
-        let isProcess = service.manifest.isolation == .process
+        let isProcess = service.manifest.runsInRunner
         let patience = service.manifest.deadline * 3 + .seconds(1) + (isProcess ? ServiceManifest.processStart + .seconds(20) : .zero)
         guard let outcome = await begun.value(timeout: patience) else {
             worker.abandon()
@@ -234,7 +234,7 @@ extension ServiceSupervisor {
         }
         if let fault = outcome.fault {
             watchdog.remove(worker)
-            if service.manifest.isolation == .process { return failedInProcess(service, worker, fault, outcome.step) }
+            if service.manifest.runsInRunner { return failedInProcess(service, worker, fault, outcome.step) }
             return failed(service, "\(outcome.step.word) failed: \(fault)", isRetryable: fault.isRetryable)
         }
         guard await subscribe(service, worker) else { return }

@@ -13,6 +13,8 @@ public struct ELFFile: Sendable {
     public let runPath: String?
     /// Functions and variables that it offers to others, sorted.
     public let exportedSymbols: [String]
+    /// Those of them that can be called, sorted.
+    public let exportedFunctions: [String]
     /// What it says about itself in `.note.dsotp`, or nil if it has no such note.
     public let note: IdentityNote?
 
@@ -39,7 +41,9 @@ public struct ELFFile: Sendable {
         needed = dynamic.needed
         sharedObjectName = dynamic.sharedObjectName
         runPath = dynamic.runPath
-        exportedSymbols = try ELFSymbols.exported(by: file, sections: sections)
+        let exported = try ELFSymbols.exported(by: file, sections: sections)
+        exportedSymbols = exported.map(\.name)
+        exportedFunctions = exported.filter(\.isFunction).map(\.name)
         note = try IdentityNote(in: file, sections: sections)
     }
 

@@ -1,0 +1,65 @@
+import Foundation
+import PluginAPI
+import PluginTestKit
+import Testing
+
+@testable import Foreign
+
+@Suite("The examples of foreign libraries")
+struct ExampleTests {
+    @Test("A Fortran routine turns the phases of a PMU into sequences and unbalance")
+    func fortescue() throws {
+        let image = try Samples.compile("PluginAPI/Examples/foreign-libraries/fortescue.f90", with: ["gfortran", "-O2"])
+        let (description, problems, subscriptions) = try Samples.example("fortescue")
+        let harness = try Samples.harness(description, problems, image: image, config: "{}", subscriptions: subscriptions)
+        let volts = [(231.0, 0.0), (229.5, -2.1), (225.0, 2.08)]
+        let readings = zip(["A", "B", "C"], volts).flatMap { phase, phasor in
+            [("voltmagnitude", phasor.0), ("voltangle", phasor.1)].map {
+                #"{"component":"BUS1","measurand":"\#($0.0)","phase":"\#(phase)","data":\#($0.1)}"#
+            }
+        }
+        try harness.publish("/pmu/dev", #"{"device":"pmu-1","timestamp":"2024-06-01T11:00:00Z","readings":[\#(readings.joined(separator: ","))]}"#)
+        // Fortescue's transform of the same phasors, independently: V1 = (Va + a Vb + a^2 Vc) / 3.
+        func component(_ turn: Double) -> Double {
+            var (real, imaginary) = (0.0, 0.0)
+            for (index, phasor) in volts.enumerated() {
+                real += phasor.0 * cos(phasor.1 + turn * Double(index)) / 3
+                imaginary += phasor.0 * sin(phasor.1 + turn * Double(index)) / 3
+            }
+            return (real * real + imaginary * imaginary).squareRoot()
+        }
+        let (positive, negative) = (component(2 * .pi / 3), component(-2 * .pi / 3))
+        let stored = try #require(harness.points("unbalance_percent", of: "sequence", tags: ["device": "pmu-1"]).first)
+        #expect(abs(stored.value - 100 * negative / positive) < 1e-9)
+        #expect(stored.quality == .estimated && stored.time == Timestamp(seconds: 1_717_239_600))
+        #expect(harness.last(on: "estimates/unbalance/pmu-1")?.text.contains(#""unbalance_percent":"#) == true)
+        try harness.publish("/pmu/dev", #"{"device":"pmu-1","timestamp":"2024-06-01T11:00:01Z","readings":[]}"#)
+        #expect(harness.published.last?.text.contains("the message has no 'readings[measurand=voltmagnitude,phase=A].data'") == true)
+        try harness.stop()
+    }
+
+    @Test("The GNU Scientific Library integrates a power curve over the wind that a message forecasts")
+    func windPower() throws {
+        let image = "/usr/lib/x86_64-linux-gnu/libgsl.so.27"
+        guard FileManager.default.fileExists(atPath: image) else {
+            return print("SKIPPED: \(image) is not there (Debian package libgsl27), so that the wind-power example was not tried")
+        }
+        let (description, problems, subscriptions) = try Samples.example("wind-power")
+        let harness = try Samples.harness(
+            description, problems, image: image, config: #"{"cut_in": 3, "rated": 12, "cut_out": 25}"#, subscriptions: subscriptions)
+        try harness.publish("forecasts/wind/a", #"{"turbine":"W1","rated_kw":2000,"weibull_scale":9.0,"weibull_shape":2.0}"#)
+        // The same integral by the trapezoidal rule with 0.1 mm/s steps.
+        var expected = 0.0
+        for index in 0..<220_000 {
+            let v = 3 + (Double(index) + 0.5) * 1e-4
+            let share = v < 12 ? (v * v * v - 27) / (1_728 - 27) : 1
+            expected += 2_000 * share * 2 / 9 * (v / 9) * exp(-(v / 9) * (v / 9)) * 1e-4
+        }
+        let stored = try #require(harness.points("expected_kw", of: "wind_power", tags: ["turbine": "W1"]).first)
+        #expect(abs(stored.value - expected) < 1e-4 * expected)
+        try harness.publish("forecasts/wind/a", #"{"turbine":"W1","rated_kw":2000,"weibull_scale":-9.0,"weibull_shape":2.5}"#)
+        #expect(harness.published.last?.topic == "deadletter/forecasts/wind/a")
+        #expect(harness.published.last?.text.contains("'gsl_integration_qag' reported an error") == true, "\(harness.published.last?.text ?? "")")
+        try harness.stop()
+    }
+}
