@@ -166,7 +166,7 @@ let package = Package(
         .testTarget(
             name: "ForeignTests",
             dependencies: ["Foreign", "CPluginAPI", "PluginAPI", "PluginTestKit", .product(name: "Yams", package: "Yams")],
-            path: "Tests/Foreign", exclude: ["Support/sample.c"], swiftSettings: strict),
+            path: "Tests/Foreign", exclude: ["Support/sample.c", "Support/sample.f90"], swiftSettings: strict),
         tests("PluginAPITests", path: "Tests/PluginAPI", dependencies: ["CPluginAPI", "PluginAPI", "PluginTestKit"]),
         tests("CommandTests", path: "Tests/Command", dependencies: ["Command"]),
         tests("SolversTests", path: "Tests/Solvers", dependencies: ["Solvers"]),

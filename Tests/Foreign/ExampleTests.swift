@@ -38,11 +38,36 @@ struct ExampleTests {
         try harness.stop()
     }
 
+    @Test("Fortran's texts, matrices and functions are called by its own convention")
+    func fortranConvention() throws {
+        let image = try Samples.compile("sample.f90", with: ["gfortran", "-O1"])
+        let harness = try Samples.harness(
+            """
+            functions:
+              label: {language: fortran, parameters: {station: string, number: int, text: 'out string[16]'}}
+              rowsums: {language: fortran, parameters: {matrix: 'in double[rows,columns]', rows: int, columns: int, sums: 'out double[rows]'}}
+              Mean: {language: fortran, parameters: {values: 'in double[count]', count: int}, returns: double}
+            golden:
+              - {call: label, arguments: {station: UW, number: 7}, expect: {text: UW-7}}
+              - {call: rowsums, arguments: {matrix: [[1, 2, 3], [4, 5, 6]]}, expect: {sums: [6, 15]}}
+              - {call: Mean, arguments: {values: [1, 2, 6]}, expect: {return: 3}}
+            messages:
+              - calls:
+                  - {call: label, arguments: {station: $message.station, number: 12}}
+                  - {call: rowsums, arguments: {matrix: $message.m}}
+                  - {call: Mean, arguments: {values: $result.rowsums.sums}}
+                publish: [{topic: out, payload: {text: $result.label.text, mean: $result.Mean, sums: $result.rowsums.sums}}]
+            """, image: image)
+        try harness.publish("in/a", #"{"station": "Aachen", "m": [[1, 10], [2, 20], [3, 30]]}"#)
+        #expect(harness.published.map(\.text) == [#"{"text":"Aachen-12","mean":22.0,"sums":[11.0,22.0,33.0]}"#])
+        try harness.stop()
+    }
+
     @Test("The GNU Scientific Library integrates a power curve over the wind that a message forecasts")
     func windPower() throws {
-        let image = "/usr/lib/x86_64-linux-gnu/libgsl.so.27"
-        guard FileManager.default.fileExists(atPath: image) else {
-            return print("SKIPPED: \(image) is not there (Debian package libgsl27), so that the wind-power example was not tried")
+        let folders = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map { "/usr/lib/\($0)/libgsl.so.27" }
+        guard let image = folders.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+            return print("SKIPPED: libgsl.so.27 is not there (Debian package libgsl27), so that the wind-power example was not tried")
         }
         let (description, problems, subscriptions) = try Samples.example("wind-power")
         let harness = try Samples.harness(

@@ -142,6 +142,18 @@ struct MarshallingTests {
             functions, call: "shift", arguments: "{p: $message, dx: 10}", message: point, publish: "{x: $result.made.x, tag: $result.made.tag}",
             golden: golden, more: structs)
         #expect(shifted?.text == #"{"x":11.5,"tag":4}"#)
+        let harness = try Samples.harness(
+            """
+            \(structs)
+            functions:
+            \(functions)
+            golden: [\(golden)]
+            messages: [{calls: [{call: shift, arguments: {p: $message, dx: 1}}, {call: shift, as: again, arguments: {p: $result.shift, dx: 1}}], publish: [{topic: out, payload: $result.again}]}]
+            """)
+        for _ in 1...3 { try harness.publish("in/a", point) }
+        let twice = #"{"tag":5,"x":3.5,"y":-2.0,"name":"feeder","weights":[1.0,2.0,3.0]}"#
+        #expect(harness.published.map(\.text) == [twice, twice, twice])
+        try harness.stop()
         let letter = try answer(
             functions, call: "shift", arguments: "{p: $message, dx: 10}", message: #"{"tag": 40000, "x": 1, "y": 1, "name": "a", "weights": [1,1,1]}"#,
             publish: "$result.made.x", golden: golden, more: structs)

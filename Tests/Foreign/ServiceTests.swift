@@ -85,6 +85,30 @@ struct ServiceTests {
         try harness.stop()
     }
 
+    @Test("The tags of a series may name fields of the messages that it is read for, each work its own")
+    func seriesOfMessages() throws {
+        let harness = try Samples.harness(
+            Self.doubling + """
+
+            series: {load: {database: dsotp, measurement: load, tags: {feeder: $message.feeder}, field: mw}}
+            messages:
+              - topic: write/+
+                calls: [{call: double, arguments: {x: $message.mw}}]
+                write: [{database: dsotp, measurement: load, tags: {feeder: $message.feeder}, fields: {mw: $message.mw}}]
+              - topic: read/+
+                calls: [{call: double, arguments: {x: $series.load}}]
+                publish: [{topic: out, payload: $result.double}]
+              - topic: sum/+
+                calls: [{call: double, arguments: {x: '= $series.load + $message.more'}}]
+                publish: [{topic: out, payload: $result.double}]
+            """, subscriptions: ["write/+", "read/+", "sum/+"])
+        try harness.publish("write/a", #"{"feeder": "F1", "mw": 3}"#).publish("write/a", #"{"feeder": "F2", "mw": 5}"#).advance(by: .seconds(1))
+        try harness.publish("read/a", #"{"feeder": "F2"}"#).publish("sum/a", #"{"more": 1, "feeder": "F1"}"#).publish("read/a", #"{"feeder": "F3"}"#)
+        #expect(harness.published.map(\.text).prefix(2) == ["10.0", "8.0"])
+        #expect(harness.published.last?.text.contains("expected one series of load.mw with feeder=F3; got 0") == true)
+        try harness.stop()
+    }
+
     @Test("A golden vector that fails refuses the start with function, argument, expected and got", arguments: [
         ("{call: divide, arguments: {a: 7, b: 2}, expect: {quotient: 4, remainder: 1}}", "x.yaml:2: golden vector: 'quotient' of 'divide': expected 4; got 3"),
         ("{call: divide, arguments: {a: 7, b: 2}, expect: {return: 1}}", "the result of 'divide': expected 1; got 0"),

@@ -1,8 +1,11 @@
 /// The memory of one call that is under way: a place for each argument, for what pointers lead to, and for the result. Reused from call
 /// to call.
 final class CallFrame {
-    /// The addresses of the arguments, as libffi takes them: the parameters, then the hidden lengths of Fortran's texts.
-    let arguments: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    /// The addresses of the arguments for libffi: the parameters, then the hidden lengths of Fortran's texts. libffi puts the addresses of
+    /// its own copies there in the place of structs (ffi_call of libffi 3.4), so that they are set before each call.
+    private let arguments: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    /// Where each argument stands.
+    private let places: [UnsafeMutableRawPointer]
     let result: UnsafeMutableRawPointer
     /// What parameters that are pointers lead to.
     var targets: [GuardedBuffer?]
@@ -22,10 +25,12 @@ final class CallFrame {
         storage.initializeMemory(as: UInt8.self, repeating: 0, count: max(16, sizes.reduce(0, +)))
         arguments = .allocate(capacity: max(1, sizes.count))
         var offset = 0
-        for (index, size) in sizes.enumerated() {
-            arguments[index] = storage + offset
+        var places: [UnsafeMutableRawPointer] = []
+        for size in sizes {
+            places.append(storage + offset)
             offset += size
         }
+        self.places = places
         var resultSize = 16
         if case .structure(let type) = function.result { resultSize = max(16, type.size) }
         result = .allocate(byteCount: resultSize, alignment: 16)
@@ -46,7 +51,13 @@ final class CallFrame {
     }
 
     /// Where an argument stands.
-    func place(_ index: Int) -> UnsafeMutableRawPointer { arguments[index].unsafelyUnwrapped }
+    func place(_ index: Int) -> UnsafeMutableRawPointer { places[index] }
+
+    /// The addresses of the arguments, for one call.
+    func addresses() -> UnsafeMutablePointer<UnsafeMutableRawPointer?> {
+        for index in places.indices { arguments[index] = places[index] }
+        return arguments
+    }
 
     /// Lends `count` bytes to a parameter that is a pointer.
     func lend(_ index: Int, _ count: Int, filling: UInt8 = 0) -> UnsafeMutableRawPointer {

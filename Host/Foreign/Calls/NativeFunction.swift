@@ -57,7 +57,7 @@ final class NativeFunction {
         defer { depth -= 1 }
         for index in function.parameters.indices { frame.values[index] = function.parameters[index].type.reads ? try argument(index) : nil }
         try put(frame)
-        let code = clibffi_call(interface, address, frame.result, frame.arguments)
+        let code = clibffi_call(interface, address, frame.result, frame.addresses())
         try checkGuards(frame)
         if let fault = pendingFault() { throw fault }
         try checkError(frame, errno: code, describe: describe)

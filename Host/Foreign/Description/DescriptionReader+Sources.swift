@@ -127,11 +127,7 @@ extension DescriptionReader {
         let wantsTimes = rest.hasSuffix(".times")
         let name = wantsTimes ? String(rest.dropLast(6)) : rest
         guard scope.allowsSeries, let index = description.series.firstIndex(where: { $0.name == name }) else { return nil }
-        if !scope.series.contains(index) {
-            scope.series.append(index)
-            // The tags of a series may name fields of the message, which are then fields of this work.
-            for (_, node) in seriesTags[index] { _ = source(node, in: scope) }
-        }
+        if !scope.series.contains(index) { scope.series.append(index) }
         return .series(index, times: wantsTimes)
     }
 }

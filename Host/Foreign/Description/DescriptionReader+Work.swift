@@ -14,7 +14,7 @@ extension DescriptionReader {
             seriesTags.append(series.mapping("tags", name: "the tags of \(name)").entries.map { ($0.key, $0.value) })
             description.series.append(
                 ForeignDescription.SeriesInput(
-                    name: entry.key, database: database ?? "", measurement: measurement ?? "", tags: [], field: field ?? "", window: window,
+                    name: entry.key, database: database ?? "", measurement: measurement ?? "", field: field ?? "", window: window,
                     most: series.whole("points", in: 1...Self.longestArray, or: 10_000), least: series.whole("minimum", in: 0...Self.longestArray, or: 1)))
         }
     }
@@ -53,20 +53,15 @@ extension DescriptionReader {
         if publications.isEmpty, points.isEmpty {
             problems.add(given.line, "\(given.name) does nothing with what it computes (expected publish or write; got neither; add one)")
         }
-        for index in scope.series { resolveTags(of: index, scope) }
+        let series = scope.series.map { index in
+            // Their mistakes are told for each work that reads them: a tag may name a field that only some messages have.
+            let tags = seriesTags[index].compactMap { key, node in source(node, in: scope).map { (key: key, source: $0) } }
+            return ForeignDescription.SeriesUse(index: index, tags: tags)
+        }
         description.work.append(
             ForeignDescription.Work(
-                trigger: trigger, fields: scope.fields ?? FieldTree(), series: scope.series, steps: steps, publications: publications, points: points,
+                trigger: trigger, fields: scope.fields ?? FieldTree(), series: series, steps: steps, publications: publications, points: points,
                 line: given.line))
-    }
-
-    /// The tags of a series are the same for all work that reads it, so that they may name only what all such work has.
-    private func resolveTags(of index: Int, _ scope: Scope) {
-        let old = description.series[index]
-        let tags = seriesTags[index].compactMap { key, node in source(node, in: scope).map { (key: key, source: $0) } }
-        description.series[index] = ForeignDescription.SeriesInput(
-            name: old.name, database: old.database, measurement: old.measurement, tags: tags, field: old.field, window: old.window, most: old.most,
-            least: old.least)
     }
 
     private func publication(_ node: SectionNode, _ scope: Scope) -> ForeignDescription.Publication? {

@@ -101,7 +101,6 @@ public struct ForeignDescription: Sendable {
         let name: String
         let database: String
         let measurement: String
-        let tags: [(key: String, source: Source)]
         let field: String
         /// How far back to read, in nanoseconds; nil for the latest point alone.
         let window: Int64?
@@ -109,6 +108,12 @@ public struct ForeignDescription: Sendable {
         let most: Int
         /// Fewer are too few.
         let least: Int
+    }
+
+    /// A series with the tags that some work wants of it.
+    struct SeriesUse: Sendable {
+        let index: Int
+        let tags: [(key: String, source: Source)]
     }
 
     /// One call of a function.
@@ -132,8 +137,8 @@ public struct ForeignDescription: Sendable {
         }
         let trigger: Trigger
         let fields: FieldTree
-        /// The series that it reads.
-        let series: [Int]
+        /// What it reads.
+        let series: [SeriesUse]
         let steps: [Step]
         let publications: [Publication]
         let points: [PointOutput]

@@ -100,14 +100,17 @@ final class ForeignService: Service {
             return nil
         } catch let fault as ForeignFault {
             if fault.kind == .memory { try part.corrupted(fault.sentence) }
-            refused?.add()
-            refusalsInARow += 1
-            latestRefusal = fault.sentence
-            return fault.sentence
+            return refuse(fault.sentence)
         } catch let error as JSONError {
-            refused?.add()
-            return "the message is no JSON: \(error)"
+            return refuse("the message is no JSON: \(error)")
         }
+    }
+
+    private func refuse(_ reason: String) -> String {
+        refused?.add()
+        refusalsInARow += 1
+        latestRefusal = reason
+        return reason
     }
 
     func stop() throws {
@@ -134,7 +137,7 @@ extension ForeignService {
             try work.fields.read(document, into: &fields[index])
             now.fields = fields[index]
         }
-        for series in work.series { now.series[series] = try read(series, engine, now) }
+        for use in work.series { now.series[use.index] = try read(use, engine, now) }
         for step in work.steps { try engine.perform(step, now) }
         // Everything is computed before anything is added: a message is worked on as a whole, or is a dead letter.
         var messages: [(topic: String, payload: [UInt8], publication: Int)] = []
@@ -152,9 +155,8 @@ extension ForeignService {
         }
     }
 
-    private func read(_ index: Int, _ engine: Engine, _ now: Circumstances) throws -> SeriesPoints {
-        let series = description.series[index]
-        return try SeriesReader(host: host).read(series, tags: try texts(of: series.tags, engine, now), until: now.time)
+    private func read(_ use: ForeignDescription.SeriesUse, _ engine: Engine, _ now: Circumstances) throws -> SeriesPoints {
+        try SeriesReader(host: host).read(description.series[use.index], tags: try texts(of: use.tags, engine, now), until: now.time)
     }
 
     private func texts(
