@@ -15,6 +15,7 @@ EXAMPLES = REPOSITORY / "PluginAPI" / "Examples" / "foreign-libraries"
 VENDOR = r"""
 double total(const double *values, int count) { double sum = 0; for (int i = 0; i < count; i++) sum += values[i]; return sum; }
 double twice(double x) { if (x < 0) *(volatile int *)8 = 1; return 2 * x; }
+void fill(int count, double *out) { for (int i = 0; i < count; i++) out[i] = i; }
 """
 
 TWICE = """service: vendor
@@ -162,6 +163,25 @@ def test_a_library_that_crashes_on_a_message_is_started_again_and_goes_on(start,
     assert receive(platform, "vendor/out/c", lambda: platform.publish("vendor/in/c", '{"x": 21}')) == {"x": 42.0}
 
 
+def test_a_write_beyond_what_was_lent_is_found_told_and_ends_the_process(start, site, plugins):
+    (site / "services" / "vendor.yaml").write_text(
+        TWICE.split("  functions:")[0] + """  functions:
+    fill: {parameters: {count: int, out: "out double[2]"}, returns: void}
+  golden: [{call: fill, arguments: {count: 2}, expect: {out: [0, 1]}}]
+  messages:
+    - calls: [{call: fill, arguments: {count: $message.n}}]
+      publish: [{topic: "vendor/out/{$topic.2}", payload: $result.fill.out, retain: true}]
+""")
+    platform = start()
+    state_of(platform, "vendor", "running")
+    platform.publish("vendor/in/a", '{"n": 4}')
+    incidents = wait_until(lambda: platform.request("GET", "/api/services/vendor/incidents").json()["incidents"], "the incident")
+    assert "SIGABRT" in str(incidents[0]), incidents[0]
+    assert "'fill' wrote beyond the end of 'out' (expected at most 16 bytes; got more" in str(incidents[0]), incidents[0]
+    state_of(platform, "vendor", "running")
+    assert receive(platform, "vendor/out/b", lambda: platform.publish("vendor/in/b", '{"n": 1}')) == [0.0, 0.0]
+
+
 def test_check_tells_what_is_wrong_with_a_foreign_section_and_inspect_lists_the_functions(site, plugins, executable):
     manifest = site / "services" / "vendor.yaml"
 
@@ -181,5 +201,5 @@ def test_check_tells_what_is_wrong_with_a_foreign_section_and_inspect_lists_the_
     code, text = check()
     assert code == 1 and "expected isolation: foreign beside it" in text, text
     shown = subprocess.run([DSOTP, "plugin", "inspect", "--foreign", plugins / "libvendor.so"], capture_output=True, text=True)
-    assert shown.returncode == 0 and "functions  total" in shown.stdout and "twice" in shown.stdout, shown.stdout
+    assert shown.returncode == 0 and "functions  fill" in shown.stdout and "twice" in shown.stdout, shown.stdout
     assert subprocess.run([DSOTP, "plugin", "inspect", plugins / "libvendor.so"], capture_output=True).returncode == 1
