@@ -131,7 +131,7 @@ let package = Package(
         .target(
             name: "Grid", dependencies: ["Solvers", "CLibXML2", "CInflate"], path: "Plugins/Grid", exclude: ["README.md"],
             swiftSettings: numerical),
-        .target(name: "Estimation", dependencies: ["Grid", "Solvers"], path: "Plugins/Estimation", swiftSettings: numerical),
+        .target(name: "Estimation", dependencies: ["Grid", "Solvers"], path: "Plugins/Estimation", exclude: ["README.md"], swiftSettings: numerical),
 
         .target(name: "Readings", dependencies: ["PluginAPI"], path: "Plugins/Readings", exclude: ["README.md"], swiftSettings: strict),
 

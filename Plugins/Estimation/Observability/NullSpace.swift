@@ -35,6 +35,7 @@ struct NullSpace {
         equations.evaluateCurrents()
         Self.normalizeRows(equations)
         equations.damping = Self.damping
+        equations.softening = Self.damping
         equations.assemble()
         equations.matrix.factor(tolerance: 0)
         shares = Self.shares(equations)
@@ -50,6 +51,26 @@ struct NullSpace {
             let change = Complex(magnitude: 1 + 0.02 * noise.next(), angle: 0.02 * noise.next())
             equations.voltages[position] = equations.voltages[position] * change
         }
+        keepZeroInjections(equations)
+    }
+
+    /// Moves the state as little as possible to where the zero injections hold: beyond, their rows would tell apart what they cannot.
+    private static func keepZeroInjections(_ equations: Equations) {
+        let (weights, targets) = (equations.weights.array, equations.targets.array)
+        equations.weights.fill(0)
+        for position in 0..<equations.layout.count where equations.layout.injections[position] == .power {
+            equations.targets[position].present = .zero
+        }
+        equations.damping = 1
+        equations.softening = 1e-12
+        equations.evaluate()
+        equations.assemble()
+        equations.matrix.factor(tolerance: 0)
+        _ = equations.solveStep()
+        equations.advance(by: 1)
+        equations.multipliers.fill(.zero)
+        for (index, weight) in weights.enumerated() { equations.weights[index] = weight }
+        for (position, target) in targets.enumerated() { equations.targets[position] = target }
     }
 
     private static func normalizeRows(_ equations: Equations) {

@@ -45,7 +45,8 @@ extension Estimator {
         var gauges: [Int32: Double] = [:]
         let islands = model.network.islands().ofNode
         for reference in equations.layout.references where reference.isGauge {
-            gauges[islands[node(at: reference.position)]] = 1 / equations.weight(of: reference)
+            let square = equations.voltages[reference.position].squaredMagnitude
+            gauges[islands[node(at: reference.position)]] = 1 / (equations.weight(of: reference) * square)
         }
         for conductor in 0..<model.network.conductorCount where estimate.grades[conductor] != .notEstimable {
             let position = Int(equations.layout.pattern.positions[conductor])

@@ -33,7 +33,7 @@ extension Equations {
                 if column > position { break }
                 let (first, second) = own.gradients(entry.y)
                 if column == position {
-                    matrix.diagonal[position] = own.diagonal(first, second, damping: damping)
+                    matrix.diagonal[position] = own.diagonal(first, second, damping: damping, softening: softening)
                     continue
                 }
                 let (otherFirst, otherSecond) = InjectionRows(self, column).gradients(entry.transposed.conjugate)
@@ -124,10 +124,10 @@ struct InjectionRows {
     func gradients(_ y: Complex) -> (Complex, Complex) { (y.conjugate * first, y.conjugate * second) }
 
     @inline(__always)
-    func diagonal(_ first: Complex, _ second: Complex, damping: Double) -> Block4 {
+    func diagonal(_ first: Complex, _ second: Complex, damping: Double, softening: Double) -> Block4 {
         let (a, b) = (first + ownFirst, second + ownSecond)
         return Block4(
             SIMD4(damping, 0, a.real, b.real), SIMD4(0, damping, a.imaginary, b.imaginary),
-            SIMD4(a.real, a.imaginary, diagonal.x - damping, 0), SIMD4(b.real, b.imaginary, 0, diagonal.y - damping))
+            SIMD4(a.real, a.imaginary, diagonal.x - softening, 0), SIMD4(b.real, b.imaginary, 0, diagonal.y - softening))
     }
 }

@@ -31,9 +31,11 @@ final class Equations {
     var weightScale = 1.0
     /// Current magnitudes enter after a solution without them: at no current they have no derivative.
     var usesCurrentMagnitudes = false
-    /// Added to the scaled diagonal, positive on x and negative on ν: keeps the matrix quasi-definite where pivots vanish, and leaves the
-    /// solution where it is, because the right-hand side is exact (proximal method of multipliers).
+    /// Added to the scaled diagonal of x: with `softening`, it keeps the matrix quasi-definite where pivots vanish, and leaves the solution
+    /// where it is, because the right-hand side is exact (proximal method of multipliers).
     var damping = 0.0
+    /// Subtracted from the scaled diagonal of ν.
+    var softening = 0.0
 
     /// What is supposed where nothing is known, so that the rest can be estimated.
     var suppositions = Suppositions()

@@ -16,6 +16,7 @@ extension Estimator {
             deficiency = nil
             knownGrades = nil
             equations.damping = 0
+            equations.softening = 0
             equations.suppositions = Suppositions()
             equations.gatherTargets()
         }
@@ -111,7 +112,7 @@ extension Estimator {
     func refactor() {
         equations.assemble()
         factorIsCurrent = true
-        if equations.matrix.factor(tolerance: Self.leastPivot) || equations.damping > 0 { return }
+        if equations.matrix.factor(tolerance: equations.damping > 0 ? 0 : Self.leastPivot) || equations.damping > 0 { return }
         let found = observability()
         if !found.isObservable {
             deficiency = found
@@ -120,6 +121,7 @@ extension Estimator {
             suppose(found)
         }
         equations.damping = Self.damping
+        equations.softening = Self.damping
         equations.assemble()
         equations.matrix.factor(tolerance: 0)
     }
