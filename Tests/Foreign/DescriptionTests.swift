@@ -114,7 +114,7 @@ struct ExpressionTests {
         #expect(abs(got - value) < 1e-12)
     }
 
-    @Test("What is not an expression is refused", arguments: ["", "1 +", "(1", "1 2", "y", "f(1)", "1..2", "? 1 : 2", "x ? 1"])
+    @Test("What is not an expression is refused", arguments: ["", "1 +", "(1", "1 2", "y", "f(1)", "1..2", "? 1 : 2", "x ? 1", String(repeating: "-", count: 10_000) + "1"])
     func malformed(text: String) {
         #expect(throws: ExpressionParser.Malformed.self) {
             try ExpressionParser.parse(text, names: .init(variable: { $0 == "x" ? 0 : nil }, function: { _ in nil }))

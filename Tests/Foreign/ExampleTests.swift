@@ -38,6 +38,23 @@ struct ExampleTests {
         try harness.stop()
     }
 
+    @Test("The manifest that the documentation builds up piece by piece is in order")
+    func documentation() throws {
+        let blocks = try Samples.text(of: "docs/foreign-libraries.md").components(separatedBy: "```yaml\n").dropFirst()
+            .map { $0.components(separatedBy: "```")[0] }
+        #expect(blocks.count == 4)
+        let (description, problems, subscriptions) = try Samples.manifest(blocks.prefix(3).joined(), name: "feeder-losses")
+        #expect(problems.isEmpty, "\(problems)")
+        #expect(description.work.count == 2 && description.vectors.count == 2 && subscriptions == ["measurements/feeder/+"])
+        // The last piece stands for itself: callbacks and a function that takes one.
+        let callbacks = try Samples.read(
+            blocks[blocks.endIndex - 1] + """
+              golden: [{call: integrate, arguments: {from: 20, to: 21}, context: {wind: 0}, expect: {return: 0.505}}]
+              messages: [{calls: [{call: integrate, arguments: {from: 20, to: $message.t}, context: {wind: $message.wind}}], publish: [{topic: a, payload: $result.integrate}]}]
+            """)
+        #expect(callbacks.problems.isEmpty, "\(callbacks.problems)")
+    }
+
     @Test("Fortran's texts, matrices and functions are called by its own convention")
     func fortranConvention() throws {
         let image = try Samples.compile("sample.f90", with: ["gfortran", "-O1"])

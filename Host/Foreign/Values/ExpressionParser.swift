@@ -46,9 +46,6 @@ struct ExpressionParser {
     }
 
     private mutating func choice() throws(Malformed) -> Expression {
-        depth += 1
-        defer { depth -= 1 }
-        guard depth < 64 else { throw malformed("at most 64 levels of parentheses") }
         let condition = try operation(above: 0)
         guard take("?") else { return condition }
         let yes = try choice()
@@ -57,6 +54,9 @@ struct ExpressionParser {
     }
 
     private mutating func operation(above least: Int) throws(Malformed) -> Expression {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < 128 else { throw malformed("at most 128 levels") }
         var left = try operand()
         while let sign = nextOperator(), sign.precedence > least {
             position += sign.rawValue.count

@@ -44,8 +44,20 @@ enum Samples {
 
     /// An example's manifest: its `foreign` section and its subscriptions.
     static func example(_ name: String) throws -> (description: ForeignDescription, problems: [SectionProblem], subscriptions: [String]) {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../../PluginAPI/Examples/foreign-libraries/\(name).yaml")
-        let root = try #require(try Parser(yaml: try String(contentsOf: file, encoding: .utf8), resolver: .basic, encoding: .utf8).singleRoot())
+        try manifest(try text(of: "PluginAPI/Examples/foreign-libraries/\(name).yaml"), name: name)
+    }
+
+    /// The text of a file of the repository.
+    static func text(of path: String) throws -> String {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../../\(path)")
+        return try String(contentsOf: file, encoding: .utf8)
+    }
+
+    /// The same of a manifest's text.
+    static func manifest(
+        _ text: String, name: String
+    ) throws -> (description: ForeignDescription, problems: [SectionProblem], subscriptions: [String]) {
+        let root = try #require(try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot())
         let subscriptions = root["subscribe"]?.sequence?.compactMap(\.string) ?? []
         let (description, problems) = ForeignDescription.read(node(try #require(root["foreign"])), file: name, subscriptions: subscriptions)
         return (description, problems, subscriptions)
