@@ -4,7 +4,9 @@ internal import Topics
 /// The `foreign` section, which the module Foreign reads.
 extension ServiceManifestReader {
     func foreign(_ manifest: MappingReader, subscriptions: [ServiceSubscription]) -> ForeignDescription? {
-        let isForeign = manifest.text("isolation") == ServiceManifest.Isolation.foreign.rawValue
+        // What is wrong with 'isolation' itself is told where it is read.
+        var isForeign = false
+        if case .scalar(ServiceManifest.Isolation.foreign.rawValue, _) = manifest.node("isolation")?.content { isForeign = true }
         guard let section = manifest.node("foreign") else {
             if isForeign { manifest.missing("foreign", expected: "what the library's functions are and what they are called for") }
             return nil
