@@ -110,7 +110,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            path: "Host/Runtime", exclude: ["README.md"], swiftSettings: strict),
+            path: "Host/Runtime", exclude: ["README.md", "Commands/README.md"], swiftSettings: strict),
         .executableTarget(
             name: "Command",
             dependencies: [

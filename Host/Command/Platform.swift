@@ -19,6 +19,7 @@ struct Platform {
     private let memory: KeyValueStore
     private let broker: Broker
     private let supervisor: ServiceSupervisor
+    private let desk: CommandDesk
     private let gateway: Gateway
     private let live: LiveBridge
     private let rates = RateMeter()
@@ -44,16 +45,20 @@ struct Platform {
             let trail = try AuditTrail(path: request.dataFolder + "/audit.jsonl")
             let broker = try await Broker.start(
                 options: BrokerOptions(site, listening: listening), authority: DatabusGuard(access: access), logger: Logger(label: "dsotp.databus"))
+            let databus = DatabusBridge(broker: broker)
+            let desk = try CommandDesk(
+                settings: site.commands, databus: databus, audit: CommandAuditBridge(trail: trail, logger: logger), dataFolder: request.dataFolder,
+                logger: Logger(label: "dsotp.commands"))
             let supervisor = try ServiceSupervisor(
                 site: site,
                 bridges: ServiceBridges(
-                    databus: DatabusBridge(broker: broker), timeSeries: TimeSeriesBridge(driver: store), memory: MemoryBridge(store: memory)),
+                    databus: databus, timeSeries: TimeSeriesBridge(driver: store), memory: MemoryBridge(store: memory), commands: desk),
                 dataFolder: request.dataFolder, hostVersion: Dsotp.version, pluginFolders: [PlatformProcess.executableFolder()],
                 trust: try TrustBridge(site.trust, dataFolder: request.dataFolder), logger: Logger(label: "dsotp.services"))
             let announcement = Announcement(
                 databus: "mqtt://\(ListenAddress(host: broker.host, port: broker.port))", generatedPassword: generated, users: users)
             return Platform(
-                site: site, listening: listening, store: store, memory: memory, broker: broker, supervisor: supervisor, access: access, trail: trail,
+                site: site, listening: listening, store: store, memory: memory, broker: broker, supervisor: supervisor, desk: desk, access: access, trail: trail,
                 announcement: announcement, logger: logger)
         } catch {
             store.close()
@@ -63,7 +68,7 @@ struct Platform {
 
     private init(
         site: Site, listening: Listening, store: EmbeddedStore, memory: KeyValueStore, broker: Broker, supervisor: ServiceSupervisor,
-        access: AccessControl, trail: AuditTrail, announcement: Announcement, logger: Logger
+        desk: CommandDesk, access: AccessControl, trail: AuditTrail, announcement: Announcement, logger: Logger
     ) {
         self.site = site
         self.listening = listening
@@ -71,6 +76,7 @@ struct Platform {
         self.memory = memory
         self.broker = broker
         self.supervisor = supervisor
+        self.desk = desk
         self.announcement = announcement
         self.logger = logger
         live = LiveBridge()
@@ -79,9 +85,10 @@ struct Platform {
         threads.start()
         let parts = Gateway.Parts(
             authenticator: GatewayAuthenticator(access: access), administration: ServicesBridge(supervisor: supervisor, rates: rates),
+            commands: CommandsBridge(desk: desk),
             requests: RequestsBridge(supervisor: supervisor), timeSeries: InfluxBridge(driver: store, threads: threads, trail: trail, logger: logger),
             liveFeed: live.hub, databus: DatabusMonitor(broker: broker),
-            metrics: MetricsBridge(supervisor: supervisor, broker: broker, store: store), readiness: readiness,
+            metrics: MetricsBridge(supervisor: supervisor, desk: desk, broker: broker, store: store), readiness: readiness,
             audit: GatewayAudit(trail: trail, logger: logger))
         gateway = Gateway(
             configuration: GatewayConfiguration(host: listening.gateway.host, port: listening.gateway.port), parts: parts,
@@ -99,13 +106,15 @@ struct Platform {
                 memory.close()
             },
             Part { [broker] in await broker.shutdown() },
-            Part(before: { [supervisor, readiness] in
+            Part(before: { [supervisor, desk, readiness] in
+                await desk.start()
                 await supervisor.start()
                 readiness.servicesStarted()
-            }) { [supervisor, broker] in
+            }) { [supervisor, desk, broker] in
                 // Nothing more is accepted that could no longer be stored; what was accepted is stored and acknowledged.
                 await broker.quiesce()
                 await supervisor.shutdown()
+                await desk.stop()
             },
             Work { [rates, supervisor] in await rates.run(supervisor) },
             Work { [live, broker, site, logger] in await live.run(broker: broker, topics: site.liveTopics, logger: logger) },

@@ -13,6 +13,8 @@ public struct Gateway: Service {
         public var authenticator: any Authenticator
         /// Lists and switches services.
         public var administration: any ServiceAdministration
+        /// Commands of devices.
+        public var commands: any CommandAdministration
         /// Hands requests to services.
         public var requests: any ServiceRequests
         /// The store behind the InfluxDB API.
@@ -30,12 +32,13 @@ public struct Gateway: Service {
 
         /// All parts; each is needed.
         public init(
-            authenticator: any Authenticator, administration: any ServiceAdministration, requests: any ServiceRequests,
+            authenticator: any Authenticator, administration: any ServiceAdministration, commands: any CommandAdministration, requests: any ServiceRequests,
             timeSeries: any TimeSeriesGateway, liveFeed: any LiveFeed, databus: any DatabusStatistics, metrics: any MetricsSource,
             readiness: any ReadinessSource, audit: any AuditSink
         ) {
             self.authenticator = authenticator
             self.administration = administration
+            self.commands = commands
             self.requests = requests
             self.timeSeries = timeSeries
             self.liveFeed = liveFeed
@@ -48,7 +51,7 @@ public struct Gateway: Service {
 
     /// Names that a service must not have, since the host itself answers at `/api/<name>`.
     public static let reservedServiceNames: Set<String> = [
-        "audit", "databus", "incidents", "libraries", "live", "login", "logout", "manifests", "services", "session", "topics", "users",
+        "audit", "commands", "databus", "incidents", "libraries", "live", "login", "logout", "manifests", "services", "session", "topics", "users",
     ]
 
     let table: RouteTable
@@ -115,6 +118,7 @@ public struct Gateway: Service {
                 authenticator: parts.authenticator, audit: parts.audit, usesSecureCookies: configuration.usesSecureCookies
             ).routes
             + ServiceRoutes(administration: parts.administration, audit: parts.audit).routes
+            + CommandRoutes(administration: parts.commands, audit: parts.audit).routes
             + LiveRoutes(
                 feed: parts.liveFeed, authenticator: parts.authenticator, heartbeatInterval: .seconds(configuration.heartbeatSeconds)
             ).routes

@@ -15,6 +15,8 @@
 #include "dsotp/types.h"
 
 #include "dsotp/extensions/clock.h"
+#include "dsotp/extensions/command.h"
+#include "dsotp/extensions/command_outcomes.h"
 #include "dsotp/extensions/config.h"
 #include "dsotp/extensions/databus.h"
 #include "dsotp/extensions/health.h"

@@ -21,6 +21,8 @@ public struct Host: Sendable {
     public let keyValues: KeyValues
     /// Numbers about the service itself.
     public let metrics: Metrics
+    /// Acting on devices.
+    public let commands: Commands
 
     /// Asks the host for all extensions, and refuses if one of `required` is missing. Call it in [lifecycle], from `configure` on.
     init(_ host: UnsafePointer<dsotp_host>, requiring required: Set<HostExtension>) throws(ServiceError) {
@@ -33,6 +35,7 @@ public struct Host: Sendable {
         configuration = ConfigurationValues(table: try HostTable(host, .config, through: \.get_key))
         keyValues = KeyValues(table: try HostTable(host, .kv, through: \.visit))
         metrics = Metrics(table: try HostTable(host, .metrics, through: \.observe))
+        commands = Commands(table: try HostTable(host, .command, through: \.device))
         let missing = required.subtracting(offered).map(\.identifier).sorted()
         guard missing.isEmpty else {
             throw .unsupported(
@@ -52,6 +55,7 @@ public struct Host: Sendable {
         if configuration.table.functions != nil { found.insert(.config) }
         if keyValues.table.functions != nil { found.insert(.kv) }
         if metrics.table.functions != nil { found.insert(.metrics) }
+        if commands.table.functions != nil { found.insert(.command) }
         return found
     }
 }

@@ -1,6 +1,6 @@
 public import CPluginAPI
 
-/// What a host may offer to services: the extensions of ABI 1.0.
+/// What a host may offer to services.
 public enum HostExtension: String, CaseIterable, Hashable, Sendable {
     case log = "dsotp.log/1"
     case clock = "dsotp.clock/1"
@@ -11,6 +11,10 @@ public enum HostExtension: String, CaseIterable, Hashable, Sendable {
     case config = "dsotp.config/1"
     case kv = "dsotp.kv/1"
     case metrics = "dsotp.metrics/1"
+    case command = "dsotp.command/1"
+
+    /// Those that came with ABI 1.0. A service asks for later ones by name: in `requiredExtensions`, or when it uses them.
+    public static let first: Set<HostExtension> = [.log, .clock, .timer, .databus, .timeseries, .http, .config, .kv, .metrics]
 
     /// The name that the host knows it by.
     public var identifier: String { rawValue }

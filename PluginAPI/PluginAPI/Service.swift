@@ -31,6 +31,9 @@ public protocol Service: AnyObject {
     /// throws is answered to the client.
     func respond(to request: Request) throws
 
+    /// What became of the service's commands (``Host/commands``), in its order; `lost` outcomes before them were not taken in time.
+    func commands(changed outcomes: [CommandOutcome], lost: UInt64) throws
+
     /// A timer is due.
     func timer(_ timer: UInt64, at now: Timestamp) throws
 
@@ -45,12 +48,13 @@ public protocol Service: AnyObject {
 }
 
 extension Service {
-    public static var requiredExtensions: Set<HostExtension> { Set(HostExtension.allCases) }
+    public static var requiredExtensions: Set<HostExtension> { HostExtension.first }
     public func start() throws {}
     public func process(_ batch: MessageBatch) throws {}
     public func respond(to request: Request) throws {
         throw ServiceError.unsupported("the service has a route \(request.route) but does not answer requests")
     }
+    public func commands(changed outcomes: [CommandOutcome], lost: UInt64) throws {}
     public func timer(_ timer: UInt64, at now: Timestamp) throws {}
     public func drain(until deadline: Timestamp) throws {}
     public func stop() throws {}

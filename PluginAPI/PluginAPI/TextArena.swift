@@ -30,6 +30,14 @@ package struct TextArena {
         return UnsafePointer(copies)
     }
 
+    /// A copy of a struct without owners, valid until `release`.
+    package mutating func keep<Value: BitwiseCopyable>(_ value: Value) -> UnsafePointer<Value> {
+        let copy = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+        copy.initialize(to: value)
+        blocks.append(UnsafeMutableRawPointer(copy))
+        return UnsafePointer(copy)
+    }
+
     /// Frees all copies.
     package mutating func release() {
         for block in blocks { block.deallocate() }

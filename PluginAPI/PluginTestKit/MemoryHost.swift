@@ -65,6 +65,7 @@ struct HostState {
     var openRequests: Set<UInt64> = []
     var responses: [UInt64: Response] = [:]
     var configuration = MemoryConfiguration()
+    var commands = MemoryArbiter()
 
     init(now: Timestamp) { self.now = now }
 }

@@ -1,4 +1,4 @@
-import PluginAPI
+public import PluginAPI
 
 /// What the manifest of a service under test permits; everything, unless said otherwise.
 public struct Permissions: Sendable {
@@ -12,6 +12,8 @@ public struct Permissions: Sendable {
     public var write: Set<String>?
     /// The databases that exist; nil for all.
     public var databases: Set<String>?
+    /// The highest class of commands; nil if the manifest has no `commands`.
+    public var highestCommandClass: CommandClass? = .protection
     /// Bytes that keys and values of `dsotp.kv/1` may take together.
     public var keyValueQuota: Int
 

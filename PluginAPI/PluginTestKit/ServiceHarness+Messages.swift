@@ -58,7 +58,7 @@ extension ServiceHarness {
         try call("on_messages") { error in
             batch.withMessages(received: received, sequence: sequence, dropped: dropped) { onMessages(currentInstance, $0, error) }
         }
-        return self
+        return try tellOutcomes()
     }
 }
 

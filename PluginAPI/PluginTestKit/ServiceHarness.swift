@@ -104,9 +104,15 @@ public final class ServiceHarness {
     /// Lets the virtual clock advance, calling timers as they become due.
     @discardableResult public func advance(by duration: Duration) throws -> ServiceHarness {
         let end = now + duration
-        while let (timer, due) = nextTimer(until: end) {
+        while true {
+            let next = memory.withState { $0.commands.nextDue } ?? end
+            guard let (timer, due) = nextTimer(until: min(end, next)) else {
+                guard next <= end, try becomeDue(at: next) else { break }
+                continue
+            }
             guard let onTimer = service.on_timer else { throw HarnessError("the service set timer \(timer) but has no on_timer") }
             try call("on_timer") { onTimer(instance, timer, due.nanoseconds, $0) }
+            try tellOutcomes()
         }
         memory.withState { $0.now = max($0.now, end) }
         return self

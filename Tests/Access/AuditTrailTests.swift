@@ -39,8 +39,35 @@ import Testing
         #expect(lines.last?.contains(#""number":2"#) == true)
     }
 
+    @Test("each line holds the one before it: a line that is changed, added or taken away shows")
+    func chain() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/audit.jsonl"
+        try AuditTrail(path: path).record([entry("a"), entry("b")])
+        try #"{"number":3,"who":"e"#.append(to: path)
+        try AuditTrail(path: path).record([entry("c"), entry("d")])
+        #expect(try AuditTrail.firstBreak(in: path) == nil)
+        let lines = try folder.text("audit.jsonl").split(separator: "\n")
+        for (changed, broken) in [
+            (lines.filter { !$0.contains(#""b""#) }, 3), (lines.map { $0.contains(#""b""#) ? $0 + " " : $0 }, 4), ([lines[1]] + lines, 1),
+        ] {
+            try changed.joined(separator: "\n").write(toFile: path, atomically: false, encoding: .utf8)
+            #expect(try AuditTrail.firstBreak(in: path) == broken)
+        }
+    }
+
     @Test("a trail that cannot be opened is refused with its path")
     func unwritable() {
         #expect(throws: AccessError.self) { try AuditTrail(path: "/nonexistent/audit.jsonl") }
+    }
+}
+
+extension String {
+    /// Adds the text to a file.
+    fileprivate func append(to path: String) throws {
+        let file = try #require(FileHandle(forWritingAtPath: path))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(utf8))
+        try file.close()
     }
 }

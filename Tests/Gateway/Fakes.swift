@@ -128,6 +128,7 @@ final class FakeHost: ServiceAdministration, ServiceRequests, TimeSeriesGateway,
 struct TestGateway {
     let authenticator = FakeAuthenticator()
     let host = FakeHost()
+    let commands = FakeCommands()
     let hub: LiveHub
     let gateway: Gateway
 
@@ -141,7 +142,7 @@ struct TestGateway {
         gateway = Gateway(
             configuration: configuration,
             parts: Gateway.Parts(
-                authenticator: authenticator, administration: host, requests: host, timeSeries: host, liveFeed: hub, databus: host,
+                authenticator: authenticator, administration: host, commands: commands, requests: host, timeSeries: host, liveFeed: hub, databus: host,
                 metrics: host, readiness: host, audit: host),
             logger: logger)
     }

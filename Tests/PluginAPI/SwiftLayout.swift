@@ -2,7 +2,7 @@ import CPluginAPI
 
 /// The layout of the ABI as Swift sees it, in the form of `Tests/Data/abi/layout.c`.
 struct SwiftLayout {
-    private(set) var text = ""
+    var text = ""
 
     init() {
         types()
@@ -10,16 +10,17 @@ struct SwiftLayout {
         extensions()
         timeseries()
         constants()
+        commands()
     }
 
-    private mutating func type<Root>(_ type: Root.Type, _ name: String, _ members: (String, PartialKeyPath<Root>, Int)...) {
+    mutating func type<Root>(_ type: Root.Type, _ name: String, _ members: (String, PartialKeyPath<Root>, Int)...) {
         text += "\(name) size \(MemoryLayout<Root>.size) align \(MemoryLayout<Root>.alignment)\n"
         for (member, path, size) in members {
             text += "  \(member) offset \(MemoryLayout<Root>.offset(of: path) ?? -1) size \(size)\n"
         }
     }
 
-    private func size<Root, Value>(_ path: KeyPath<Root, Value>) -> Int { MemoryLayout<Value>.size }
+    func size<Root, Value>(_ path: KeyPath<Root, Value>) -> Int { MemoryLayout<Value>.size }
 
     private mutating func types() {
         type(

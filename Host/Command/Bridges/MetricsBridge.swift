@@ -7,6 +7,7 @@ internal import Storage
 /// The platform's metrics: services and runtime, databus, storage, process.
 struct MetricsBridge: MetricsSource {
     let supervisor: ServiceSupervisor
+    let desk: CommandDesk
     let broker: Broker
     let store: any StorageDriver
 
@@ -31,7 +32,7 @@ struct MetricsBridge: MetricsSource {
         text.add("dsotp_storage_columns", .gauge, "Columns in the catalogue.", Double(storage.columns))
         text.add("dsotp_storage_bytes", .gauge, "Bytes on disk.", Double(storage.bytesOnDisk))
         text.addProcess()
-        return text.text + supervisor.metricsText()
+        return text.text + supervisor.metricsText() + desk.metricsText()
     }
 }
 

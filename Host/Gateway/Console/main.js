@@ -2,13 +2,14 @@
 import { call, openLive, whenLoggedOut } from "./api.js";
 import { byID, setState, setText, showSentence } from "./dom.js";
 import { parse, ReadingStore } from "./readings.js";
+import { CommandsView } from "./commands.js";
 import { GridView } from "./grid.js";
 import { LiveView } from "./live.js";
 import { ServicesView } from "./services.js";
 import { StoredView } from "./stored.js";
 
 const store = new ReadingStore();
-const views = { services: new ServicesView(), grid: new GridView(), live: new LiveView(store), stored: new StoredView(store) };
+const views = { services: new ServicesView(), grid: new GridView(), commands: new CommandsView(), live: new LiveView(store), stored: new StoredView(store) };
 let session = null;
 let closeLive = null;
 

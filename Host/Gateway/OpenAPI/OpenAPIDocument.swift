@@ -6,7 +6,7 @@ struct OpenAPIDocument: Sendable {
     var schemas: [(String, JSONValue)] = OpenAPISchemas.all
     var tags: [(name: String, description: String)] = [
         ("Session", "Log-in and log-out."), ("Services", "The services of the site, and what each answers itself."),
-        ("Databus", "The MQTT databus."), ("InfluxDB 1.x", "The time-series store, as clients of InfluxDB 1.x speak to it."),
+        ("Commands", "Commands of devices, and who may act on which."), ("Databus", "The MQTT databus."), ("InfluxDB 1.x", "The time-series store, as clients of InfluxDB 1.x speak to it."),
         ("Monitoring", "Health and metrics."), ("Documents", "This document."),
     ]
 

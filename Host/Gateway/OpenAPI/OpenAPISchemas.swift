@@ -1,6 +1,8 @@
 /// The schemas of the host's own bodies, in JSON Schema 2020-12 as OpenAPI 3.1 has it.
 enum OpenAPISchemas {
-    static let all: [(String, JSONValue)] = [
+    static let all: [(String, JSONValue)] = own + commands
+
+    private static let own: [(String, JSONValue)] = [
         ("Error", object([("error", string("A sentence: what, where, expected against got, what to do."))])),
         ("Login", object([("user", string("The user's name.")), ("password", string("The password."))])),
         (
@@ -138,29 +140,29 @@ enum OpenAPISchemas {
 
     static func reference(_ name: String) -> JSONValue { .object([("$ref", .string("#/components/schemas/\(name)"))]) }
 
-    private static func string(_ description: String) -> JSONValue {
+    static func string(_ description: String) -> JSONValue {
         .object([("type", .string("string")), ("description", .string(description))])
     }
 
-    private static func nullable(_ type: String, _ description: String) -> JSONValue {
+    static func nullable(_ type: String, _ description: String) -> JSONValue {
         .object([("type", .array([.string(type), .string("null")])), ("description", .string(description))])
     }
 
-    private static func count(_ description: String) -> JSONValue {
+    static func count(_ description: String) -> JSONValue {
         .object([("type", .string("integer")), ("minimum", .integer(0)), ("description", .string(description))])
     }
 
-    private static func boolean(_ description: String) -> JSONValue {
+    static func boolean(_ description: String) -> JSONValue {
         .object([("type", .string("boolean")), ("description", .string(description))])
     }
 
-    private static func number(_ description: String) -> JSONValue {
+    static func number(_ description: String) -> JSONValue {
         .object([("type", .string("number")), ("description", .string(description))])
     }
 
-    private static func array(_ items: JSONValue) -> JSONValue { .object([("type", .string("array")), ("items", items)]) }
+    static func array(_ items: JSONValue) -> JSONValue { .object([("type", .string("array")), ("items", items)]) }
 
-    private static func object(_ properties: [(String, JSONValue)], optional: Set<String> = []) -> JSONValue {
+    static func object(_ properties: [(String, JSONValue)], optional: Set<String> = []) -> JSONValue {
         .object([
             ("type", .string("object")),
             ("required", .array(properties.filter { !optional.contains($0.0) }.map { .string($0.0) })),

@@ -17,6 +17,8 @@ public struct TopicGraph: Sendable {
     public let topics: [Edge]
     /// Over measurements: first those that are read, then those that no service reads.
     public let measurements: [Edge]
+    /// Over command topics, through the arbiter: `nil` for devices.
+    public let commands: [Edge]
 
     public init(services: [ServiceManifest]) {
         var topics: [Edge] = []
@@ -50,6 +52,9 @@ public struct TopicGraph: Sendable {
             }
         }
         self.measurements = measurements
+        commands = services.flatMap { source in
+            (source.commands?.topics ?? []).map { Edge(source: source.service, over: $0.description, target: nil) }
+        }
     }
 
     /// The graph for printing, one edge a line.
@@ -67,5 +72,6 @@ public struct TopicGraph: Sendable {
         }
         return lines("topics", topics, source: "(devices)", target: "(no service)")
             + lines("time series", measurements, source: "(written over HTTP)", target: "(read over HTTP)")
+            + lines("commands", commands, source: "", target: "(devices)")
     }
 }

@@ -82,7 +82,8 @@ enum HostFiles {
         guard fsync(folderDescriptor) == 0 else { throw Failure("can't write the folder \(folder) to the disk") }
     }
 
-    private static func write(_ content: [UInt8], to descriptor: Int32, path: String) throws(Failure) {
+    /// Writes all bytes at the end of an open file.
+    static func write(_ content: [UInt8], to descriptor: Int32, path: String) throws(Failure) {
         var written = 0
         while written < content.count {
             // Not empty here, so it has a base address.

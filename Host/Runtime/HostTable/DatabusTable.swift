@@ -86,8 +86,21 @@ enum DatabusTable {
             let name = String(decoding: topic.prefix(256), as: UTF8.self)
             throw context.notPermitted("publish to '\(name)'", remedy: "add a filter that covers it to 'publish' in the manifest")
         }
+        if context.remote == nil, let fault = arbitrated(context, topic) { throw fault }
         return OutgoingMessage(
             topic: topic, payload: payload, qos: publication.pointee.qos, isRetained: publication.pointee.retain == 1)
+    }
+
+    /// The refusal of a topic on which devices are commanded, or on which the host itself tells of commands; `nil` for others.
+    private static func arbitrated(_ context: ServiceContext, _ topic: UnsafeRawBufferPointer) -> ServiceFault? {
+        guard let topics = context.bridges.commands?.topics else { return nil }
+        if topics.isReserved(topic) {
+            let name = String(decoding: topic.prefix(256), as: UTF8.self)
+            return context.notPermitted("publish to the command topic '\(name)'", remedy: "submit it by dsotp.command/1")
+        }
+        guard CommandTopics.isOwn(topic) else { return nil }
+        let name = String(decoding: topic.prefix(256), as: UTF8.self)
+        return context.notPermitted("publish to '\(name)'", remedy: "only the host publishes below commands/")
     }
 
     /// What the databus takes, as of clients: a longer topic would be refused there, and trying again would not help.

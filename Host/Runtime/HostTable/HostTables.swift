@@ -10,6 +10,7 @@ enum HostTables {
 
     private static let entries: [Entry] = [
         Entry(identifier: DSOTP_EXT_CLOCK, table: immortal(ClockTable.table)),
+        Entry(identifier: DSOTP_EXT_COMMAND, table: immortal(CommandTable.table)),
         Entry(identifier: DSOTP_EXT_CONFIG, table: immortal(ConfigTable.table)),
         Entry(identifier: DSOTP_EXT_DATABUS, table: immortal(DatabusTable.table)),
         Entry(identifier: DSOTP_EXT_HTTP, table: immortal(HTTPTable.table)),

@@ -13,4 +13,9 @@ enum MinimumSize {
     static let route = 64
     static let response = 40
     static let health = 16
+    static let command = 152
+    static let commandConfirmation = 72
+    static let commandDecision = 56
+    static let commandDevice = 80
+    static let commandOutcomes = 16
 }

@@ -21,6 +21,8 @@ final class ServiceContext: @unchecked Sendable {
     let timers = TimerSet()
     let columns = ColumnTable()
     let config = ConfigStore()
+    /// What became of its commands and was not told yet.
+    let outcomes: OutcomeQueue
     /// Where calls go in a runner, which decides nothing itself; `nil` in the host.
     let remote: RemoteSide?
     let publishRate: PublishRate?
@@ -55,6 +57,7 @@ final class ServiceContext: @unchecked Sendable {
         self.metrics = metrics
         self.counters = counters
         self.signal = signal
+        outcomes = OutcomeQueue(signal: signal)
         refusals = RefusalLog(log: log)
         host = .allocate(capacity: 1)
         host.initialize(
@@ -71,6 +74,7 @@ final class ServiceContext: @unchecked Sendable {
         timers.removeAll()
         routes.removeAll()
         columns.removeAll()
+        bridges.commands?.detach(manifest.service, outcomes)
         requests.close(.problem(503, "the service '\(manifest.service)' has ended"))
     }
 
@@ -104,11 +108,14 @@ public struct ServiceBridges: Sendable {
     public let timeSeries: any ServiceTimeSeries
     public let memory: any ServiceMemory
     public let clock: any ServiceClock
+    /// The arbiter of commands; nil where devices can't be commanded.
+    public let commands: CommandDesk?
 
     public init(
         databus: any ServiceDatabus, timeSeries: any ServiceTimeSeries, memory: any ServiceMemory,
-        clock: any ServiceClock = SystemServiceClock()
+        clock: any ServiceClock = SystemServiceClock(), commands: CommandDesk? = nil
     ) {
+        self.commands = commands
         self.databus = databus
         self.timeSeries = timeSeries
         self.memory = memory

@@ -94,6 +94,10 @@ final class CallServer: @unchecked Sendable {
         case .addRoute: try addRoute(&body, reply)
         case .setSchemas: try setSchemas(&body, reply)
         case .respond: try respond(&body, reply)
+        case .submitCommands: try submitCommands(&body, reply)
+        case .renewCommand: try renewCommand(&body, reply)
+        case .cancelCommand: try cancelCommand(&body, reply)
+        case .commandDevice: try commandDevice(&body, reply)
         case .log: try log(&body); return false
         case .metrics: try metrics(&body); return false
         case .cancelTimer: try cancelTimer(&body); return false

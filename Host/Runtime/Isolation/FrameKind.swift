@@ -4,6 +4,7 @@ enum FrameKind: UInt32 {
     // Host to runner, on the control channel; each is answered by `returned` before the next.
     case create = 1
     case configure, start, messages, request, timer, drain, stop, destroy, health
+    case outcomes = 20
     /// Runner to host, on the control channel: the callback returned.
     case returned = 32
     // Runner to host, on the call channel, each answered by `reply`.
@@ -11,6 +12,8 @@ enum FrameKind: UInt32 {
     case resolve, write, sync, find, read
     case memoryGet, memoryPut, memoryRemove, memoryVisit
     case declareMetric, setTimer, addRoute, setSchemas, respond
+    case submitCommands = 84
+    case renewCommand, cancelCommand, commandDevice
     // Runner to host, on the call channel, not answered.
     case log = 96
     case metrics, cancelTimer

@@ -113,6 +113,10 @@ final class ProcessInstance: ServiceInstance {
         }
     }
 
+    func outcomes(_ batch: UnsafePointer<dsotp_command_outcome_batch>) throws(ServiceFault) {
+        try exchange(.outcomes) { $0.append(outcomes: batch.pointee) }
+    }
+
     func drain(deadline: Int64) throws(ServiceFault) { try exchange(.drain) { $0.append(deadline) } }
 
     func stop() throws(ServiceFault) { try exchange(.stop) }

@@ -16,7 +16,7 @@ final class RemoteHost: @unchecked Sendable {
 
     /// Makes a call and reads the members of its reply. Without the host there is nothing left to do: the process ends.
     @discardableResult
-    private func call<Result>(
+    func call<Result>(
         _ kind: FrameKind, _ build: (FrameWriter) -> Void, always: (inout FrameReader) -> Void = { _ in },
         result: (inout FrameReader) throws(MalformedFrame) -> Result
     ) throws(ServiceFault) -> Result {

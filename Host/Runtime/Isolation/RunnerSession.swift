@@ -51,6 +51,8 @@ final class RunnerSession {
             let timer: UInt64 = try body.number()
             let now: Int64 = try body.number()
             end { () throws(ServiceFault) in try instance.timer(timer, now: now) }
+        case .outcomes:
+            try body.withOutcomes { batch in end { () throws(ServiceFault) in try instance.outcomes(batch) } }
         case .drain:
             let deadline: Int64 = try body.number()
             end { () throws(ServiceFault) in try instance.drain(deadline: deadline) }

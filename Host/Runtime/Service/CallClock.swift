@@ -2,13 +2,14 @@ internal import Synchronization
 
 /// The callbacks of one service by name, for sentences.
 enum Callback: UInt8, Sendable {
-    case none, create, configure, start, onMessages, onRequest, onTimer, drain, stop, destroy, health
+    case none, create, configure, start, onMessages, onRequest, onTimer, drain, stop, destroy, health, onOutcomes
 
     var word: String {
         switch self {
         case .onMessages: "on_messages"
         case .onRequest: "on_request"
         case .onTimer: "on_timer"
+        case .onOutcomes: "on_outcomes (dsotp.command_outcomes/1)"
         case .health: "check (dsotp.health/1)"
         default: "\(self)"
         }

@@ -6,6 +6,7 @@ final class InProcessInstance: ServiceInstance {
     private let context: ServiceContext
     private var instance: dsotp_instance?
     private var health: UnsafePointer<dsotp_health>?
+    private var commandOutcomes: UnsafePointer<dsotp_command_outcomes>?
 
     init(module: LoadedModule, context: ServiceContext) {
         self.module = module
@@ -23,6 +24,7 @@ final class InProcessInstance: ServiceInstance {
             }
         }
         health = findHealth()
+        commandOutcomes = find(DSOTP_EXT_COMMAND_OUTCOMES, ofAtLeast: MinimumSize.commandOutcomes)?.assumingMemoryBound(to: dsotp_command_outcomes.self)
     }
 
     func configure(validateOnly: Bool) throws(ServiceFault) {
@@ -55,12 +57,18 @@ final class InProcessInstance: ServiceInstance {
         try call { module.service.on_timer?(instance, timer, now, $0) }
     }
 
+    func outcomes(_ batch: UnsafePointer<dsotp_command_outcome_batch>) throws(ServiceFault) {
+        guard let take = commandOutcomes?.pointee.on_outcomes else { return }
+        try call { take(instance, batch, $0) }
+    }
+
     func drain(deadline: Int64) throws(ServiceFault) { try call { module.service.drain?(instance, deadline, $0) } }
 
     func stop() throws(ServiceFault) { try call { module.service.stop?(instance, $0) } }
 
     func destroy() {
         health = nil
+        commandOutcomes = nil
         module.service.destroy?(instance)
         instance = nil
     }
@@ -75,13 +83,17 @@ final class InProcessInstance: ServiceInstance {
     }
 
     private func findHealth() -> UnsafePointer<dsotp_health>? {
+        find(DSOTP_EXT_HEALTH, ofAtLeast: MinimumSize.health)?.assumingMemoryBound(to: dsotp_health.self)
+    }
+
+    /// The plugin's own table for an extension, if it offers one that is as large as ABI 1.0 has it.
+    private func find(_ extension: String, ofAtLeast size: Int) -> UnsafeRawPointer? {
         guard let find = module.service.get_extension else { return nil }
-        var identifier = DSOTP_EXT_HEALTH
+        var identifier = `extension`
         let table = identifier.withUTF8 { find(instance, dsotp_host_bytes(data: $0.baseAddress, count: UInt64($0.count))) }
-        guard let health = table?.assumingMemoryBound(to: dsotp_health.self), Int(health.pointee.size) >= MinimumSize.health else {
-            return nil
-        }
-        return health
+        // Every table begins with its `uint32_t size`.
+        guard let table, Int(table.load(as: UInt32.self)) >= size else { return nil }
+        return UnsafeRawPointer(table)
     }
 
     /// Calls a function with a place for its error; a function that is not there (optional) has nothing to do.

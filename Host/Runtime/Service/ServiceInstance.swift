@@ -15,6 +15,8 @@ protocol ServiceInstance: AnyObject {
     func drain(deadline: Int64) throws(ServiceFault)
     func stop() throws(ServiceFault)
     func destroy()
+    /// Tells what became of the service's commands.
+    func outcomes(_ batch: UnsafePointer<dsotp_command_outcome_batch>) throws(ServiceFault)
     /// What the service says is not as it should be; `nil` if all is well or it has no opinion.
     func checkHealth() -> String?
 
@@ -29,6 +31,7 @@ protocol ServiceInstance: AnyObject {
 }
 
 extension ServiceInstance {
+    func outcomes(_ batch: UnsafePointer<dsotp_command_outcome_batch>) throws(ServiceFault) {}
     var loss: RunnerEnd? { nil }
     var backtrace: String? { nil }
     func overstayed(_ callback: Callback, allowed: Int64, elapsed: Int64) {}

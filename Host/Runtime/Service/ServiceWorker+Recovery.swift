@@ -63,6 +63,7 @@ extension ServiceWorker {
             try inside(.create) { () throws(ServiceFault) in try instance.create() }
             step = .configure
             context.enter(.active)
+            context.bridges.commands?.attach(context.manifest, context.outcomes)
             try inside(.configure) { () throws(ServiceFault) in try instance.configure(validateOnly: false) }
             step = .start
             try inside(.start) { () throws(ServiceFault) in try instance.start() }

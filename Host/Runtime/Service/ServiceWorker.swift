@@ -110,6 +110,7 @@ final class ServiceWorker: @unchecked Sendable {
             recover()
             if isServing {
                 serveTimers()
+                serveOutcomes()
                 serveHealth()
                 serveUnsettled()
                 if serveMessages() { continue }
@@ -117,7 +118,7 @@ final class ServiceWorker: @unchecked Sendable {
             let due = isServing ? machineDeadline() : revival
             signal.sleep(until: due) {
                 inboxCount.load(ordering: .acquiring) > 0
-                    || (isServing && (hasDeliverableMessages || timerChanged(due) || instance.loss != nil))
+                    || (isServing && (hasDeliverableMessages || !context.outcomes.isEmpty || timerChanged(due) || instance.loss != nil))
             }
         }
     }
@@ -152,6 +153,7 @@ final class ServiceWorker: @unchecked Sendable {
             try inside(.create) { () throws(ServiceFault) in try instance.create() }
             step = .configure
             context.enter(validateOnly ? .checking : .active)
+            if !validateOnly { context.bridges.commands?.attach(context.manifest, context.outcomes) }
             try inside(.configure) { () throws(ServiceFault) in try instance.configure(validateOnly: validateOnly) }
             if !validateOnly {
                 move(to: .configured)

@@ -17,6 +17,8 @@ public struct ServiceManifest: Sendable {
     /// Topics it may publish to.
     public let publish: [TopicFilter]
     public let timeSeries: TimeSeriesPermissions
+    /// What it may command; nil for nothing.
+    public var commands: CommandPermissions?
     public let queue: QueueLimits
     /// How long a callback may take.
     public let deadline: Duration
@@ -36,6 +38,8 @@ public struct ServiceManifest: Sendable {
     public let place: ManifestPlace
     /// Where the library is named.
     public let libraryPlace: ManifestPlace
+    /// Where the topics to publish to are listed.
+    public let publishPlace: ManifestPlace
     /// Where the free part begins.
     public let configPlace: ManifestPlace
     /// The digest that the library must have, `sha256:` and hexadecimal digits, or nil.

@@ -6,7 +6,7 @@ struct ServiceManifestReader {
     let problems: ProblemList
 
     private static let keys = [
-        "service", "library", "digest", "description", "enabled", "isolation", "subscribe", "publish", "timeseries", "queue", "deadline", "drain",
+        "service", "library", "digest", "description", "enabled", "isolation", "subscribe", "publish", "timeseries", "commands", "queue", "deadline", "drain",
         "kv_quota", "limits", "restart", "labels", "config", "foreign",
     ]
 
@@ -25,6 +25,7 @@ struct ServiceManifestReader {
             subscriptions: subscriptions,
             publish: manifest.filters("publish") ?? [],
             timeSeries: timeSeries(manifest.node("timeseries")),
+            commands: commands(manifest),
             queue: queue,
             deadline: manifest.duration("deadline", in: 1_000_000...3_600_000_000_000) ?? .seconds(5),
             drain: manifest.duration("drain", in: 0...3_600_000_000_000) ?? .seconds(10),
@@ -35,6 +36,7 @@ struct ServiceManifestReader {
             config: config(manifest),
             place: manifest.place(of: "service"),
             libraryPlace: manifest.place(of: "library"),
+            publishPlace: manifest.place(of: "publish"),
             configPlace: manifest.place(of: "config"),
             digest: pin(manifest),
             foreign: foreign(manifest, subscriptions: subscriptions))

@@ -14,6 +14,8 @@ public struct Site: Sendable {
     public let pluginFolders: [String]
     /// Which libraries are trusted.
     public let trust: TrustSettings
+    /// How devices are commanded.
+    public let commands: CommandSettings
     /// Topics whose messages the console may watch live.
     public let liveTopics: [TopicFilter]
     /// The least severe log line that is written.

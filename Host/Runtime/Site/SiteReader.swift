@@ -5,12 +5,14 @@ struct SiteReader {
     let environment: (String) -> String?
     let problems: ProblemList
 
-    private static let keys = ["site", "databus", "storage", "gateway", "access", "plugins", "live", "log"]
+    private static let keys = ["site", "databus", "storage", "gateway", "access", "plugins", "commands", "live", "log"]
 
     func read(_ root: ManifestNode, services: [ServiceManifest]) -> Site {
         let node = SiteEnvironment(lookUp: environment, file: file, problems: problems).substitute(in: root)
         let site = reader(node, name: "site.yaml", keys: Self.keys)
         let plugins = site.node("plugins").map { reader($0, name: "plugins", keys: ["folders", "trust"]) }
+        let commands = commands(site.node("commands"))
+        checkCommands(of: services, topics: commands.topics)
         return Site(
             folder: folder,
             name: site.requiredText("site", expected: "the name of the site") ?? "",
@@ -20,6 +22,7 @@ struct SiteReader {
             access: access(site.node("access")),
             pluginFolders: pluginFolders(plugins),
             trust: trust(plugins),
+            commands: commands,
             liveTopics: site.node("live").flatMap { reader($0, name: "live", keys: ["topics"]).filters("topics") } ?? [],
             logLevel: site.node("log").flatMap { reader($0, name: "log", keys: ["level"]).choice("level") } ?? .info,
             services: services)

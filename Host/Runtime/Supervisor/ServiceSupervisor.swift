@@ -61,7 +61,7 @@ public actor ServiceSupervisor {
             loader: LibraryLoader(hostVersion: hostVersion), folders: site.pluginFolders + pluginFolders, siteFolder: site.folder,
             trust: trust)
         flight = FlightRecorder.open(site.services.map(\.service), dataFolder: dataFolder, logger: logger)
-        self.observer = observer
+        self.observer = Self.releasingDevices(bridges.commands, observer)
         self.dataFolder = dataFolder
         registry = Mutex([])
         for manifest in site.services { _ = register(manifest) }

@@ -38,7 +38,11 @@ func serviceTable(create: @escaping Module.Create) -> dsotp_service {
             Unmanaged<ServiceInstance>.fromOpaque(instance).release()
         },
         get_extension: { _, identifier in
-            String(decoding: identifier.buffer, as: UTF8.self) == DSOTP_EXT_HEALTH ? UnsafeRawPointer(healthTable) : nil
+            switch String(decoding: identifier.buffer, as: UTF8.self) {
+            case DSOTP_EXT_HEALTH: UnsafeRawPointer(healthTable)
+            case DSOTP_EXT_COMMAND_OUTCOMES: UnsafeRawPointer(commandOutcomesTable)
+            default: nil
+            }
         })
 }
 
@@ -66,6 +70,21 @@ private nonisolated(unsafe) let healthTable: UnsafePointer<dsotp_health> = {
                 guard case .degraded(let reason) = health else { return 1 }
                 sentence?.pointee = dsotp_owned_bytes(owning: reason)
                 return 0
+            }))
+    return UnsafePointer(table)
+}()
+
+/// `dsotp.command_outcomes/1` of every Swift service. Filled once and then only read, for the life of the process.
+private nonisolated(unsafe) let commandOutcomesTable: UnsafePointer<dsotp_command_outcomes> = {
+    let table = UnsafeMutablePointer<dsotp_command_outcomes>.allocate(capacity: 1)
+    table.initialize(
+        to: dsotp_command_outcomes(
+            size: UInt32(MemoryLayout<dsotp_command_outcomes>.size), reserved: 0,
+            on_outcomes: { instance, batch, error in
+                outcome(error) {
+                    guard let batch else { throw ServiceError.invalidArgument("the host passes no outcomes") }
+                    try ServiceInstance.at(instance).service().commands(changed: try CommandOutcome.copies(of: batch), lost: batch.pointee.dropped)
+                }
             }))
     return UnsafePointer(table)
 }()

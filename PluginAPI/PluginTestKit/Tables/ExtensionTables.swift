@@ -16,6 +16,7 @@ struct ExtensionTables: @unchecked Sendable {
         .config: UnsafeRawPointer(permanent(configTable)),
         .kv: UnsafeRawPointer(permanent(keyValueTable)),
         .metrics: UnsafeRawPointer(permanent(metricsTable)),
+        .command: UnsafeRawPointer(permanent(commandTable)),
     ]
 
     /// `get_extension` of the host.
