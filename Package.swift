@@ -69,6 +69,7 @@ let package = Package(
         // The host.
         .systemLibrary(name: "CZlib", path: "Host/CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Topics", path: "Host/Topics", exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Recording", path: "Host/Recording", exclude: ["README.md"], swiftSettings: strict),
         .systemLibrary(name: "CSQLite", path: "Host/CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "Databus",
@@ -114,7 +115,7 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
+                "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
                 nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -158,6 +159,7 @@ let package = Package(
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
+        tests("RecordingTests", path: "Tests/Recording", dependencies: ["Recording"]),
         tests("TrustTests", path: "Tests/Trust", dependencies: ["Trust"]),
         .executableTarget(name: "RuntimeRunner", dependencies: ["Runtime"], path: "Tests/RuntimeRunner", swiftSettings: strict),
         tests("RuntimeTests", path: "Tests/Runtime", dependencies: [
@@ -168,7 +170,7 @@ let package = Package(
             dependencies: ["Foreign", "CPluginAPI", "PluginAPI", "PluginTestKit", .product(name: "Yams", package: "Yams")],
             path: "Tests/Foreign", exclude: ["Support/sample.c", "Support/sample.f90"], swiftSettings: strict),
         tests("PluginAPITests", path: "Tests/PluginAPI", dependencies: ["CPluginAPI", "PluginAPI", "PluginTestKit"]),
-        tests("CommandTests", path: "Tests/Command", dependencies: ["Command"]),
+        tests("CommandTests", path: "Tests/Command", dependencies: ["Command", "PluginAPI", "Recording"]),
         tests("SolversTests", path: "Tests/Solvers", dependencies: ["Solvers"]),
         tests("GridTests", path: "Tests/Grid", dependencies: ["Grid", "Solvers"]),
         tests("EstimationTests", path: "Tests/Estimation", dependencies: ["Estimation", "Grid", "Solvers"]),

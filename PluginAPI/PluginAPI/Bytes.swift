@@ -8,6 +8,16 @@ package func covers<Root, Value>(_ size: UInt32, _ member: KeyPath<Root, Value>)
     return Int(size) >= offset + MemoryLayout<Value>.size
 }
 
+/// A copy of a struct that the other side filled, of which `size` bytes are there; what today's headers have beyond is zero, hence NULL.
+package func partialCopy<Struct>(_ lent: UnsafePointer<Struct>, size: UInt32) -> Struct {
+    withUnsafeTemporaryAllocation(of: Struct.self, capacity: 1) { place in
+        let bytes = UnsafeMutableRawBufferPointer(place)
+        bytes.initializeMemory(as: UInt8.self, repeating: 0)
+        bytes.copyMemory(from: UnsafeRawBufferPointer(start: lent, count: min(Int(size), MemoryLayout<Struct>.size)))
+        return bytes.load(as: Struct.self)
+    }
+}
+
 extension dsotp_host_bytes {
     /// The bytes, valid for as long as the host lends them.
     @inlinable public var buffer: UnsafeRawBufferPointer {

@@ -11,14 +11,14 @@ public import CPluginAPI
 
     /// Looks at a batch of the host; refuses messages smaller than those of ABI 1.0.
     package init(_ batch: UnsafePointer<dsotp_message_batch>) throws(ServiceError) {
-        let smallest = UInt64(MemoryLayout<dsotp_message>.size)
+        let smallest = UInt64(FirstSizes.message)
         guard
-            Int(batch.pointee.size) >= MemoryLayout<dsotp_message_batch>.size,
+            Int(batch.pointee.size) >= FirstSizes.messageBatch,
             batch.pointee.count == 0 || (batch.pointee.stride >= smallest && batch.pointee.messages != nil)
         else {
             throw .versionMismatch(
                 "the host passes a batch of \(batch.pointee.size) bytes with messages \(batch.pointee.stride) bytes apart, "
-                    + "ABI 1.0 has \(MemoryLayout<dsotp_message_batch>.size) and \(smallest): the host is defective")
+                    + "ABI 1.0 has \(FirstSizes.messageBatch) and \(smallest): the host is defective")
         }
         first = UnsafeRawPointer(batch.pointee.messages)
         stride = Int(clamping: batch.pointee.stride)

@@ -6,9 +6,9 @@ public struct Request {
     private let request: UnsafePointer<dsotp_request>
 
     package init(_ request: UnsafePointer<dsotp_request>) throws(ServiceError) {
-        guard Int(request.pointee.size) >= MemoryLayout<dsotp_request>.size else {
+        guard Int(request.pointee.size) >= FirstSizes.request else {
             throw .versionMismatch(
-                "the host passes a request of \(request.pointee.size) bytes, ABI 1.0 has \(MemoryLayout<dsotp_request>.size): "
+                "the host passes a request of \(request.pointee.size) bytes, ABI 1.0 has \(FirstSizes.request): "
                     + "the host is defective")
         }
         self.request = request

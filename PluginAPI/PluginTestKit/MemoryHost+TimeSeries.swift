@@ -71,6 +71,9 @@ extension MemoryHost {
                 let column = state.columns[Int(columns[index]) - 1]
                 let time = Timestamp(nanoseconds: times[index])
                 let quality = Quality(rawValue: points.qualities?[index] ?? 0)
+                if state.keepsEvents {
+                    state.events.append(.wrote(WrittenPoint(column, time, values, index, quality: quality, at: state.now)))
+                }
                 if column.type == .float,
                     column.append(time, float: values.assumingMemoryBound(to: Double.self)[index], quality: quality)
                 {

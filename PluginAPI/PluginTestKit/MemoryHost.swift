@@ -54,6 +54,9 @@ struct HostState {
     var violations: [String] = []
     var log: [LogLine] = []
     var published: [Publication] = []
+    /// What the service did, in its order; only if `keepsEvents`.
+    var events: [HarnessEvent] = []
+    var keepsEvents = false
     var timers: [UInt64: HostTimer] = [:]
     var keyValues: [[UInt8]: [UInt8]] = [:]
     var columns: [MemoryColumn] = []

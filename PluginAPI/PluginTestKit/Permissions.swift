@@ -40,8 +40,8 @@ public struct Permissions: Sendable {
     func mayRead(_ measurement: String) -> Bool { read?.contains(measurement) ?? true }
     func mayWrite(_ measurement: String) -> Bool { write?.contains(measurement) ?? true }
 
-    /// The number of the subscription that the topic matches first.
-    func subscription(of topic: String) -> Int? {
+    /// The number of the subscription that the topic matches first; nil if it matches none.
+    public func subscription(of topic: String) -> Int? {
         subscribe.firstIndex { TopicFilter($0)?.matches(topic) ?? false }
     }
 }

@@ -40,7 +40,7 @@ public final class ServiceHarness {
         guard module.abi_major == DSOTP_ABI_MAJOR, let service = module.service else {
             throw HarnessError("the library's module has no service, or is of ABI \(module.abi_major)")
         }
-        self.service = service.pointee
+        self.service = partialCopy(service, size: service.pointee.size)
         self.name = name
         memory = MemoryHost(thread: try ServiceThread(), permissions: permissions, withheld: withholding, now: time)
         host = .allocate(capacity: 1)

@@ -17,14 +17,15 @@ struct ImportRulesTests {
         ("Host/Foreign", ["CLibFFI", "CPluginAPI", "PluginAPI"]),
         ("Host/Runtime", ["CPluginAPI", "Foreign", "Topics"]),
         ("Host/Trust", []),
+        ("Host/Recording", []),
         ("Host/Command", [
-            "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
+            "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
         ]),
         ("Plugins", ["CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings"]),
     ]
 
     static let ownModules: Set<String> = [
-        "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Runtime",
+        "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime",
         "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "DatabaseAdapter", "VoltageBand",
     ]
 
@@ -53,7 +54,7 @@ struct ImportRulesTests {
     @Test("Every folder of sources is covered by a rule")
     func coverage() throws {
         for top in ["Host", "PluginAPI", "Plugins"] {
-            for file in try Repository.swiftFiles(below: top) {
+            for file in try Repository.swiftFiles(below: top) where file.lastPathComponent != "Package.swift" {
                 let path = Repository.relative(file)
                 #expect(Self.allowed.contains { path.hasPrefix($0.folder + "/") }, "no import rule covers \(path)")
             }

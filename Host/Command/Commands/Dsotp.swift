@@ -10,6 +10,8 @@ struct Dsotp: AsyncParsableCommand {
         commandName: "dsotp",
         abstract: "The DSO Technical Platform: databus, time-series store, gateway and services in one process.",
         version: version,
-        subcommands: [RunSite.self, CheckSite.self, HashPassword.self, Emulate.self, Plugin.self, RunService.self]
+        subcommands: [
+            RunSite.self, CheckSite.self, HashPassword.self, Emulate.self, Record.self, Replay.self, Plugin.self, RunService.self,
+        ]
     )
 }

@@ -9,8 +9,8 @@ struct Plugin: AsyncParsableCommand {
         commandName: "plugin",
         abstract: "Makes, looks at, tests and signs service libraries.",
         subcommands: [
-            PluginNew.self, PluginInspect.self, PluginValidate.self, PluginKeygen.self, PluginSign.self, PluginVerify.self, PluginNote.self,
-            PluginValidateOne.self,
+            PluginNew.self, PluginInspect.self, PluginValidate.self, PluginReplay.self, PluginKeygen.self, PluginSign.self, PluginVerify.self,
+            PluginNote.self, PluginValidateOne.self, PluginReplayOne.self,
         ])
 }
 

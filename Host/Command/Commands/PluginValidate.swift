@@ -98,9 +98,17 @@ struct ValidationOptions: ParsableArguments {
     var seed: UInt64 = 1
 
     func subject(_ file: String) throws -> ValidationSubject {
+        try ValidationSubject(file: file, manifest: manifest, seed: seed)
+    }
+}
+
+extension ValidationSubject {
+    /// - Parameter manifest: path of the service's manifest.
+    /// - Throws: a sentence if there is no such file, or the errors of the manifest.
+    init(file: String, manifest: String?, seed: UInt64 = 1) throws {
         guard let resolved = realpath(file, nil) else { throw PlatformError("\(file) is not there (give the path of a library)") }
         defer { free(resolved) }
-        return ValidationSubject(
+        self.init(
             path: String(cString: resolved), manifest: try manifest.map { path in try ServiceManifestFile.load(path) }, seed: seed)
     }
 }

@@ -70,7 +70,7 @@ struct LibraryReport {
                 "it does not export dsotp_plugin_entry, so it is not a service library (see dsotp/plugin.h); a manifest with isolation: foreign "
                     + "can make one of it, and --foreign lists its functions")
         }
-        if let note = file.note, !Self.isServed(abi: note.abi) {
+        if let note = file.note, Self.major(of: note.abi) != DSOTP_ABI_MAJOR {
             obstacles.append("it was made for ABI \(note.abi), and this host serves \(Self.servedABI)")
         }
         if case .invalid(let reason) = signature { obstacles.append("its signature is not valid: \(reason)") }
@@ -79,9 +79,9 @@ struct LibraryReport {
 
     static let servedABI = "\(DSOTP_ABI_MAJOR).0 … \(DSOTP_ABI_MAJOR).\(DSOTP_ABI_MINOR)"
 
-    private static func isServed(abi: String) -> Bool {
+    /// A library of a newer minor may be able to do with this host's, which it says itself once it is loaded: `dsotp_agree`.
+    private static func major(of abi: String) -> UInt32? {
         let parts = abi.split(separator: ".", omittingEmptySubsequences: false).map { UInt32($0) }
-        guard parts.count == 2, let major = parts[0], let minor = parts[1] else { return false }
-        return major == DSOTP_ABI_MAJOR && minor <= DSOTP_ABI_MINOR
+        return parts.count == 2 && parts[1] != nil ? parts[0] : nil
     }
 }

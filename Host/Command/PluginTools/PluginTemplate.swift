@@ -39,7 +39,6 @@ struct PluginTemplate {
         [
             ("__SERVICE__", service), ("__TYPE__", type), ("__LIBRARY__", library), ("__IDENTIFIER__", "org.example.\(service)"),
             ("__BINARY__", language == .swift ? type : library), ("__SDK__", sdk),
-            ("__PACKAGE__", sdk.split(separator: "/").last.map(String.init) ?? sdk),
         ]
     }
 

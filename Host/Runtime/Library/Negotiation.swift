@@ -76,7 +76,7 @@ struct Negotiation {
     private func service(_ table: UnsafePointer<dsotp_service>) throws(LibraryRefusal) -> dsotp_service {
         let size = Int(table.pointee.size)
         guard size >= MinimumSize.service else { throw truncated("dsotp_service", size: size, expected: MinimumSize.service) }
-        let service = table.pointee
+        let service = LentStruct.copy(table, size: size)
         let required: [(String, Bool)] = [
             ("create", service.create != nil), ("configure", service.configure != nil), ("start", service.start != nil),
             ("stop", service.stop != nil), ("destroy", service.destroy != nil),

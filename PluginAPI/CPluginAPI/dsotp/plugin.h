@@ -150,7 +150,10 @@ typedef struct dsotp_service {
 /** What a library contains. All of it lives as long as the process. */
 typedef struct dsotp_module {
     uint32_t size;
-    /** The ABI that the library was made for: DSOTP_ABI_MAJOR and DSOTP_ABI_MINOR of its headers. */
+    /**
+     * The ABI that the library speaks with this host: DSOTP_ABI_MAJOR of its headers, and DSOTP_ABI_MINOR of them or, where the host's
+     * newest is older, that one (::dsotp_agree).
+     */
     uint32_t abi_major;
     uint32_t abi_minor;
     uint32_t reserved;
@@ -174,6 +177,18 @@ typedef struct dsotp_host_abi {
     /** Where the library says why it refuses; never NULL. */
     dsotp_error *refusal;
 } dsotp_host_abi;
+
+/**
+ * Whether a library made with these headers can work with this host. `oldest_minor` is the oldest minor whose host it can do with: 0 if it
+ * looks with ::DSOTP_HAS at every member that came later, and does without extensions that the host lacks. If they agree it returns 1, and
+ * `*minor` is what to say in `dsotp_module.abi_minor`: the newest that both know. Else it returns 0: fill `host->refusal`, return NULL.
+ */
+static inline int dsotp_agree(const dsotp_host_abi *host, uint32_t oldest_minor, uint32_t *minor) {
+    const uint32_t own = DSOTP_ABI_MINOR;
+    if (host->major != DSOTP_ABI_MAJOR || host->newest_minor < oldest_minor || own < host->oldest_minor) return 0;
+    *minor = host->newest_minor < own ? host->newest_minor : own;
+    return 1;
+}
 
 /**
  * The one function that a service library exports. Returns the module, or NULL after filling `host->refusal` if the library

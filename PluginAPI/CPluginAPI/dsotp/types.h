@@ -24,7 +24,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The ABI that these headers describe. A host serves plugins of the same major and of its own or an older minor. */
+/**
+ * The ABI that these headers describe. A host serves modules of the same major and of its own or an older minor; a library made with
+ * newer headers can give such a module too: see ::dsotp_agree. The minor rises when a struct of `types.h` or `plugin.h` grows. A new
+ * extension does not raise it, nor does a function appended to an extension's table: the one is asked for by name, the other by
+ * ::DSOTP_HAS.
+ */
 #define DSOTP_ABI_MAJOR 1u
 #define DSOTP_ABI_MINOR 0u
 

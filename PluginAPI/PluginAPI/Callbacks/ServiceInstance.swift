@@ -44,7 +44,7 @@ extension Service {
             guard let host, let instance else {
                 throw ServiceError.invalidArgument("the host calls create without a host or without a place for the instance")
             }
-            let needed = MemoryLayout<dsotp_host>.size
+            let needed = FirstSizes.host
             guard Int(host.pointee.size) >= needed, host.pointee.get_extension != nil else {
                 throw ServiceError.versionMismatch(
                     "the host's table has \(host.pointee.size) bytes, ABI 1.0 needs \(needed): the host is defective")

@@ -47,7 +47,7 @@ func serviceTable(create: @escaping Module.Create) -> dsotp_service {
 }
 
 private func configure(_ instance: dsotp_instance?, _ configuration: UnsafePointer<dsotp_configuration>?) throws {
-    guard let configuration, Int(configuration.pointee.size) >= MemoryLayout<dsotp_configuration>.size else {
+    guard let configuration, Int(configuration.pointee.size) >= FirstSizes.configuration else {
         throw ServiceError.invalidArgument("the host passes no configuration, or one smaller than that of ABI 1.0")
     }
     let service = try ServiceInstance.at(instance).makeService()

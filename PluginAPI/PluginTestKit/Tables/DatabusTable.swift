@@ -26,7 +26,7 @@ let databusTable = dsotp_databus(
     publish: { host, publications, count, stride, published, error in
         published?.pointee = 0
         return hostCall(host, error, .databus, "publish") { host throws(ServiceError) in
-            guard count == 0 || (publications != nil && stride >= UInt64(MemoryLayout<dsotp_publication>.size)) else {
+            guard count == 0 || (publications != nil && stride >= UInt64(FirstSizes.publication)) else {
                 throw .invalidArgument("publish is called with a stride of \(stride) bytes or without publications")
             }
             for index in 0..<Int(clamping: count) {
@@ -40,9 +40,9 @@ let databusTable = dsotp_databus(
 extension MemoryHost {
     fileprivate func publish(_ publication: dsotp_publication) throws(ServiceError) {
         let topic = publication.topic.buffer
-        guard Int(publication.size) >= MemoryLayout<dsotp_publication>.size else {
+        guard Int(publication.size) >= FirstSizes.publication else {
             throw .invalidArgument(
-                "a publication says it has \(publication.size) bytes, expected \(MemoryLayout<dsotp_publication>.size)")
+                "a publication says it has \(publication.size) bytes, expected \(FirstSizes.publication)")
         }
         guard
             (1...65_535).contains(topic.count), isUTF8(topic),
@@ -58,9 +58,10 @@ extension MemoryHost {
         }
         let kept = (String(publication.topic), [UInt8](publication.payload.buffer))
         withState { state in
-            state.published.append(
-                Publication(
-                    topic: kept.0, payload: kept.1, qos: publication.qos, retain: publication.retain == 1, time: state.now))
+            let published = Publication(
+                topic: kept.0, payload: kept.1, qos: publication.qos, retain: publication.retain == 1, time: state.now)
+            state.published.append(published)
+            if state.keepsEvents { state.events.append(.published(published)) }
         }
     }
 }

@@ -23,5 +23,8 @@ let logTable = dsotp_log(
             details[String(pair.name)] = String(pair.value)
         }
         let line = LogLine(level: Log.Level(rawValue: level) ?? .error, text: String(text), details: details)
-        host.withState { $0.log.append(line) }
+        host.withState { state in
+            state.log.append(line)
+            if state.keepsEvents { state.events.append(.logged(line, at: state.now)) }
+        }
     })

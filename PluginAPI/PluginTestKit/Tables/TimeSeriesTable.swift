@@ -66,6 +66,22 @@ final class MemoryColumn {
     }
 }
 
+extension WrittenPoint {
+    /// The point number `index` of the values that were given to `write`.
+    init(_ column: MemoryColumn, _ time: Timestamp, _ values: UnsafeRawPointer, _ index: Int, quality: Quality, at now: Timestamp) {
+        let content: Content =
+            switch column.type {
+            case .float: .float(values.assumingMemoryBound(to: Double.self)[index])
+            case .integer: .integer(values.assumingMemoryBound(to: Int64.self)[index])
+            case .boolean: .boolean(values.assumingMemoryBound(to: UInt8.self)[index] != 0)
+            case .text: .text(String(decoding: values.assumingMemoryBound(to: dsotp_plugin_bytes.self)[index].buffer, as: UTF8.self))
+            }
+        self.init(
+            writtenAt: now, database: column.identity.database, measurement: column.identity.measurement, tags: column.identity.tags,
+            field: column.identity.field, time: time, content: content, quality: quality)
+    }
+}
+
 let timeseriesTable = dsotp_timeseries(
     size: UInt32(MemoryLayout<dsotp_timeseries>.size), reserved: 0,
     resolve: { host, name, column, error in

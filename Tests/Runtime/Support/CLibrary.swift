@@ -25,7 +25,10 @@ enum CLibrary {
     }
 
     /// Compiles `source` to `lib<name>.so` in a folder.
-    static func compile(_ source: String, name: String, into folder: String, arguments: [String] = []) throws {
+    /// - Parameter headers: the folder of `dsotp.h`.
+    static func compile(
+        _ source: String, name: String, into folder: String, headers: String = headers, arguments: [String] = []
+    ) throws {
         let file = "\(folder)/\(name).c"
         try Data(source.utf8).write(to: URL(fileURLWithPath: file))
         let compiler = Process()

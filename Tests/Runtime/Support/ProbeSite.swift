@@ -20,7 +20,7 @@ final class ProbeSite: Sendable {
     /// - Parameter manifest: what the service's manifest has beside its name and library.
     init(
         mode: String, manifest: String = "", library: String = "probe", folder: TemporaryFolder? = nil,
-        requestTimeout: Duration = .seconds(10), runner: RunnerLaunch = TestRunner.launch
+        requestTimeout: Duration = .seconds(10), runner: RunnerLaunch = TestRunner.launch, config: String? = nil
     ) throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
@@ -32,7 +32,7 @@ final class ProbeSite: Sendable {
             service: probe
             library: \(library)
             publish: ["out/#"]
-            config: {mode: \(mode), release: \(folder.path)/release}
+            config: \(config ?? "{mode: \(mode), release: \(folder.path)/release}")
             \(manifest)
             """)
         let changes = Changes()

@@ -12,9 +12,9 @@ extension ValidationTest {
             let first = try library.module()
             guard try library.module() == first else { return .failed("two calls of the entry gave two modules (return the same table)") }
             let module = first.pointee
-            guard Int(module.size) >= MemoryLayout<dsotp_module>.size else { return .failed("dsotp_module.size is \(module.size) (set it to sizeof)") }
+            guard Int(module.size) >= FirstSizes.module else { return .failed("dsotp_module.size is \(module.size) (set it to sizeof)") }
             let identity = try LibraryIdentity(module)
-            guard let service = module.service?.pointee, Int(service.size) >= MemoryLayout<dsotp_service>.size else {
+            guard let service = module.service?.pointee, Int(service.size) >= FirstSizes.service else {
                 return .failed("dsotp_module.service is NULL or its size too small (fill it, set size to sizeof)")
             }
             let missing = [
