@@ -41,13 +41,25 @@ extension ServiceHarness {
     /// What the service did since the last call, in its order. Forgets it, and with it ``published`` and ``log``, so that memory does not
     /// grow with the length of a run.
     public func takeEvents() -> [HarnessEvent] {
+        let events = memory.withState { $0.events }
         memory.withState { state in
-            defer {
-                state.events = []
-                state.published = []
-                state.log = []
-            }
-            return state.events
+            state.events = []
+            state.published = []
+            state.log = []
+        }
+        return events
+    }
+
+    /// Forgets all that the service did: what it published, logged, wrote, measured and answered. Its handles of columns and metrics become
+    /// invalid, as after `stop`.
+    public func forget() {
+        _ = takeEvents()
+        memory.withState { state in
+            state.columns = []
+            state.columnsByName = [:]
+            state.metrics = []
+            state.metricsByName = [:]
+            state.responses = [:]
         }
     }
 }

@@ -138,6 +138,28 @@ def pmu_message(device="pmu-0123", stamp=None, **volts):
     return json.dumps({"device": device, "timestamp": stamp, "readings": readings})
 
 
+FRAGILE = r"""
+#include "dsotp.h"
+#include <string.h>
+static dsotp_status create(const dsotp_host *h, dsotp_host_bytes n, dsotp_instance *i, dsotp_error *e) { (void)n, (void)e; *i = (void *)(uintptr_t)h; return DSOTP_OK; }
+static dsotp_status configure(dsotp_instance i, const dsotp_configuration *c, dsotp_error *e) { (void)i, (void)c, (void)e; return DSOTP_OK; }
+static dsotp_status start(dsotp_instance i, dsotp_error *e) { (void)i, (void)e; return DSOTP_OK; }
+static dsotp_status on_messages(dsotp_instance i, const dsotp_message_batch *b, dsotp_error *e) {
+    (void)i, (void)e;
+    for (uint32_t k = 0; k < b->count; k++)
+        if (!memcmp(dsotp_message_at(b, k)->payload.data, "crash", 5)) *(volatile int *)8 = 1;
+    return DSOTP_OK;
+}
+static void destroy(dsotp_instance i) { (void)i; }
+#define TEXT(s) {s, sizeof s - 1}
+static const dsotp_service service = {.size = sizeof service, .create = create, .configure = configure, .start = start,
+                                      .on_messages = on_messages, .stop = start, .destroy = destroy};
+static const dsotp_module module = {.size = sizeof module, .abi_major = DSOTP_ABI_MAJOR, .abi_minor = DSOTP_ABI_MINOR,
+    .identifier = TEXT("org.example.fragile"), .version = TEXT("1.0.0"), .summary = TEXT("Crashes on demand"), .service = &service};
+const dsotp_module *dsotp_plugin_entry(const dsotp_host_abi *host) { (void)host; return &module; }
+"""
+
+
 @pytest.fixture(scope="session")
 def executable():
     assert DSOTP.exists(), f"{DSOTP} is missing: run `make build` first"
@@ -163,6 +185,31 @@ def start(executable, site, tmp_path):
     yield starter
     for platform in started:
         platform.stop()
+
+
+@pytest.fixture
+def build_plugin(site, tmp_path):
+    """A function that compiles a C source to a library in a plugin folder of the site."""
+    plugins = tmp_path / "plugins"
+    plugins.mkdir(mode=0o755)
+    text = (site / "site.yaml").read_text()
+    (site / "site.yaml").write_text(text.replace("folders: []", f"folders: [{plugins}]"))
+
+    def builder(name, source, headers=REPOSITORY / "PluginAPI" / "CPluginAPI"):
+        (tmp_path / f"{name}.c").write_text(source)
+        subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-shared", "-fPIC", f"-I{headers}", "-o", plugins / f"lib{name}.so",
+                        tmp_path / f"{name}.c"], check=True)
+
+    return builder
+
+
+@pytest.fixture
+def fragile(site, build_plugin):
+    """The demo site with a service beside the adapter that crashes when it is told to."""
+    build_plugin("fragile", FRAGILE)
+    (site / "services" / "fragile.yaml").write_text(
+        "service: fragile\nlibrary: fragile\nisolation: process\nsubscribe: [{topic: crash/#, qos: 1}]\n")
+    return site
 
 
 @pytest.fixture

@@ -21,12 +21,20 @@ struct ServicesBridge: ServiceAdministration {
     let rates: RateMeter
 
     func services() async -> [ServiceStatus] {
-        supervisor.list().map { ServiceStatus($0, rates: rates.rates(of: $0.service)) }
+        supervisor.list().map { status($0) }
     }
 
     func service(named name: String) async -> ServiceStatus? {
         guard let status = try? supervisor.status(name) else { return nil }
-        return ServiceStatus(status, rates: rates.rates(of: name))
+        return self.status(status)
+    }
+
+    private func status(_ status: Runtime.ServiceStatus) -> ServiceStatus {
+        var shown = ServiceStatus(status, rates: rates.rates(of: status.service))
+        let incidents = (try? supervisor.incidents(status.service)) ?? []
+        shown.incidents = incidents.count
+        shown.lastIncident = incidents.first.map { Timestamp(milliseconds: $0.time / 1_000_000) }
+        return shown
     }
 
     func enable(_ name: String) async throws {
@@ -73,6 +81,12 @@ extension ServiceStatus {
                 messages: status.queue.messages, bytes: status.queue.bytes, capacityBytes: status.queue.capacityBytes),
             rates: rates, restarts: status.restarts, since: Timestamp(milliseconds: status.since / 1_000_000))
         labels = Dictionary(status.labels.map { ($0.key, $0.value) }) { $1 }
+        queue.capacityMessages = status.queue.capacityMessages
+        queue.overflow = status.queue.overflow.rawValue
+        description = status.description
+        manifest = "\(status.manifest)"
+        isolation = status.isolation.rawValue
+        identifier = status.module?.identifier ?? ""
     }
 }
 

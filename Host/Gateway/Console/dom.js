@@ -52,6 +52,9 @@ export function compact(value) {
   return value.toFixed(1);
 }
 
+/** A count in full, its digits in groups of three. */
+export const grouped = (value) => Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
 export function bytes(value) {
   if (value >= 1 << 20) return `${(value / (1 << 20)).toFixed(1)} MiB`;
   if (value >= 1 << 10) return `${(value / (1 << 10)).toFixed(0)} KiB`;

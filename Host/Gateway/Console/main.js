@@ -5,11 +5,15 @@ import { parse, ReadingStore } from "./readings.js";
 import { CommandsView } from "./commands.js";
 import { GridView } from "./grid.js";
 import { LiveView } from "./live.js";
+import { ServiceView } from "./service.js";
 import { ServicesView } from "./services.js";
 import { StoredView } from "./stored.js";
 
 const store = new ReadingStore();
-const views = { services: new ServicesView(), grid: new GridView(), commands: new CommandsView(), live: new LiveView(store), stored: new StoredView(store) };
+const views = {
+  services: new ServicesView(), service: new ServiceView(), grid: new GridView(), commands: new CommandsView(), live: new LiveView(store),
+  stored: new StoredView(store),
+};
 let session = null;
 let closeLive = null;
 
@@ -55,17 +59,29 @@ function showConsole(who) {
   showView();
 }
 
+/** Views that are shown under the tab of another one. */
+const tabs = { service: "services" };
+
+/** The view that the address names, with what it is about: `#service/flisr`. Null for fragments that choose no view. */
+function route() {
+  const [name, ...rest] = location.hash.slice(1).split("/");
+  if (location.hash === "") return { name: "services", subject: "" };
+  if (!Object.hasOwn(views, name)) return null;
+  try { return { name, subject: decodeURIComponent(rest.join("/")) }; } catch { return { name, subject: "" }; }
+}
+
 function showView() {
   if (!session) return;
-  const wanted = location.hash.slice(1);
-  const current = Object.hasOwn(views, wanted) ? wanted : "services";
+  const { name: current, subject } = route() ?? { name: "services", subject: "" };
   for (const [name, view] of Object.entries(views)) {
     const isCurrent = name === current;
     byID(`view-${name}`).hidden = !isCurrent;
-    if (isCurrent) byID(`nav-${name}`).setAttribute("aria-current", "page");
-    else byID(`nav-${name}`).removeAttribute("aria-current");
-    if (isCurrent) view.start(session.role);
+    if (isCurrent) view.start(session.role, subject);
     else view.stop();
+    const tab = byID(`nav-${name}`);
+    if (!tab) continue;
+    if ((tabs[current] ?? current) === name) tab.setAttribute("aria-current", isCurrent ? "page" : "true");
+    else tab.removeAttribute("aria-current");
   }
   window.scrollTo(0, 0);
   document.title = `${byID(`title-${current}`).textContent} – DSO Technical Platform`;
@@ -121,7 +137,7 @@ byID("theme").addEventListener("click", nextTheme);
 byID("login-form").addEventListener("submit", logIn);
 byID("logout").addEventListener("click", logOut);
 // Other fragments, such as that of "Skip to content", choose no view.
-window.addEventListener("hashchange", () => { if (location.hash === "" || Object.hasOwn(views, location.hash.slice(1))) showView(); });
+window.addEventListener("hashchange", () => { if (route()) showView(); });
 whenLoggedOut(() => {
   if (!session) return;
   rememberSession(false);

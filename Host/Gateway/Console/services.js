@@ -2,7 +2,7 @@
 import { call } from "./api.js";
 import { age, byID, bytes, compact, element, setState, setText, showSentence } from "./dom.js";
 
-const tones = {
+export const tones = {
   running: "good", starting: "idle", discovered: "idle", verified: "idle", configured: "idle", stopped: "idle", disabled: "idle",
   draining: "idle", degraded: "warn", backoff: "warn", refused: "bad", failed: "bad", quarantined: "bad",
 };
@@ -96,7 +96,9 @@ class ServiceRow {
   constructor(name, role, change) {
     const mayChange = role === "engineer" || role === "admin";
     const why = mayChange ? null : "Needs the role engineer";
-    this.title = element("strong", {}, name);
+    this.title = element("a", { href: address(name), class: "name", "data-role": "open" }, name);
+    this.badge = element("a", { href: address(name), class: "badge", "data-role": "incidents", hidden: true });
+    this.dropped = element("span", { class: "quiet is-warn", "data-role": "dropped", hidden: true });
     this.origin = element("span", { class: "quiet" });
     this.state = element("span", { class: "state", "data-role": "state" }, element("i", { class: "lamp" }), element("span"));
     this.since = element("span", { class: "quiet" });
@@ -123,9 +125,9 @@ class ServiceRow {
     this.node = element(
       "li", { class: "row", "data-service": name, "data-testid": `service-${name}` },
       element("div", { class: "cell-name" }, this.title, this.origin),
-      element("div", { class: "cell-state" }, label("State"), element("div", { class: "both" }, this.state, element("div", {}, this.since))),
+      element("div", { class: "cell-state" }, label("State"), element("div", { class: "both" }, this.state, element("div", { class: "since" }, this.since, this.badge))),
       element("div", { class: "cell-rate" }, label("Processed"), element("div", { class: "both" }, spark(this.line), this.rate)),
-      element("div", { class: "cell-queue" }, label("Queue"), element("div", {}, this.queue, element("div", { class: "meter" }, this.meter))),
+      element("div", { class: "cell-queue" }, label("Queue"), element("div", {}, this.queue, element("div", { class: "meter" }, this.meter), this.dropped)),
       element("div", { class: "cell-restarts number" }, label("Restarts"), this.restarts),
       element("div", { class: "cell-topics" }, label("Topics"), this.topics),
       element("div", { class: "cell-switch" }, this.toggle),
@@ -171,6 +173,9 @@ class ServiceRow {
     const fill = service.queue.capacity_bytes > 0 ? service.queue.bytes / service.queue.capacity_bytes : 0;
     this.meter.style.width = `${Math.min(100, fill * 100).toFixed(1)}%`;
     this.meter.parentElement.dataset.tone = fill > 0.9 ? "bad" : fill > 0.5 ? "warn" : "idle";
+    setText(this.dropped, `${compact(service.counters.dropped)} dropped`);
+    this.dropped.hidden = service.counters.dropped === 0;
+    showBadge(this.badge, service);
     setText(this.restarts, String(service.restarts));
     this.restarts.classList.toggle("is-warn", service.restarts > 0);
     this.showTopics(service);
@@ -197,6 +202,20 @@ class ServiceRow {
     this.line.setAttribute(
       "points", this.history.map((value, index) => `${((start + index) * step).toFixed(1)},${(29 - (value / highest) * 27).toFixed(1)}`).join(" "));
   }
+}
+
+/** Where the console shows one service. */
+export const address = (name) => `#service/${encodeURIComponent(name)}`;
+
+/** How many incidents there are; in colour while the newest is less than a day old. */
+function showBadge(node, { name, incidents, last_incident: last }) {
+  node.hidden = !incidents;
+  if (!incidents) return;
+  setText(node, incidents === 1 ? "1 incident" : `${incidents} incidents`);
+  const passed = Date.now() - Date.parse(last);
+  node.dataset.tone = passed < 86_400_000 ? "bad" : "idle";
+  node.title = `The newest ${age(passed)} ago`;
+  node.setAttribute("aria-label", `${node.textContent} of ${name}, the newest ${age(passed)} ago`);
 }
 
 function spark(line) {

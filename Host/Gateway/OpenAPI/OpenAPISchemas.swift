@@ -89,7 +89,8 @@ enum OpenAPISchemas {
             "queue",
             object([
                 ("messages", count("Messages waiting.")), ("bytes", count("Bytes waiting.")),
-                ("capacity_bytes", count("Bytes that may wait.")),
+                ("capacity_bytes", count("Bytes that may wait.")), ("capacity_messages", count("Messages that may wait.")),
+                ("overflow", string("What happens to more of them: `block`, `drop-oldest`, …")),
             ])
         ),
         (
@@ -107,7 +108,11 @@ enum OpenAPISchemas {
                 ("additionalProperties", .object([("type", .string("string"))])),
             ])
         ),
-    ])
+        ("description", string("One line, from its manifest.")),
+        ("manifest", string("File and line of its manifest.")), ("isolation", string("`in-process`, `process`, …")),
+        ("identifier", string("What the library calls itself, reverse DNS; empty before it is loaded.")),
+        ("incidents", count("Incidents that are kept.")), ("last_incident", time),
+    ], optional: ["last_incident"])
 
     private static let queryResult: JSONValue = .object([
         ("type", .string("object")),

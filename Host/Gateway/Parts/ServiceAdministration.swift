@@ -44,6 +44,24 @@ public struct ServiceStatus: Encodable, Sendable {
     public var since: Timestamp
     /// Words of its manifest for grouping it; `console: grid` shows it in the console's grid view.
     public var labels: [String: String] = [:]
+    /// One line for a person, from its manifest.
+    public var description = ""
+    /// File and line of its manifest.
+    public var manifest = ""
+    /// Where it runs: `in-process`, `process`, …
+    public var isolation = ""
+    /// The identifier that the library states, reverse DNS.
+    public var identifier = ""
+    /// How many incidents are kept of it.
+    public var incidents = 0
+    /// When the newest of them happened.
+    public var lastIncident: Timestamp?
+
+    enum CodingKeys: String, CodingKey {
+        case name, state, detail, enabled, library, version, subscribes, publishes, counters, queue, rates, restarts, since
+        case labels, description, manifest, isolation, identifier, incidents
+        case lastIncident = "last_incident"
+    }
 
     /// A status.
     public init(
@@ -100,6 +118,10 @@ public struct ServiceQueue: Encodable, Sendable {
     public var bytes: Int
     /// How many bytes may wait.
     public var capacityBytes: Int
+    /// How many messages may wait.
+    public var capacityMessages = 0
+    /// What happens to more of them, by its manifest: `block`, `drop-oldest`, …
+    public var overflow = ""
 
     /// A queue's fill.
     public init(messages: Int, bytes: Int, capacityBytes: Int) {
@@ -109,8 +131,9 @@ public struct ServiceQueue: Encodable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case messages, bytes
+        case messages, bytes, overflow
         case capacityBytes = "capacity_bytes"
+        case capacityMessages = "capacity_messages"
     }
 }
 

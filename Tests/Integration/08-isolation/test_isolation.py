@@ -1,50 +1,10 @@
 """A service in a process of its own may die: the platform says why, starts it again, and its neighbour loses nothing."""
 
 import os
-import subprocess
 import time
 from pathlib import Path
 
-import pytest
-
-from conftest import REPOSITORY, pmu_message, wait_until
-
-FRAGILE = r"""
-#include "dsotp.h"
-#include <string.h>
-static dsotp_status create(const dsotp_host *h, dsotp_host_bytes n, dsotp_instance *i, dsotp_error *e) { (void)n, (void)e; *i = (void *)(uintptr_t)h; return DSOTP_OK; }
-static dsotp_status configure(dsotp_instance i, const dsotp_configuration *c, dsotp_error *e) { (void)i, (void)c, (void)e; return DSOTP_OK; }
-static dsotp_status start(dsotp_instance i, dsotp_error *e) { (void)i, (void)e; return DSOTP_OK; }
-static dsotp_status on_messages(dsotp_instance i, const dsotp_message_batch *b, dsotp_error *e) {
-    (void)i, (void)e;
-    for (uint32_t k = 0; k < b->count; k++)
-        if (!memcmp(dsotp_message_at(b, k)->payload.data, "crash", 5)) *(volatile int *)8 = 1;
-    return DSOTP_OK;
-}
-static void destroy(dsotp_instance i) { (void)i; }
-#define TEXT(s) {s, sizeof s - 1}
-static const dsotp_service service = {.size = sizeof service, .create = create, .configure = configure, .start = start,
-                                      .on_messages = on_messages, .stop = start, .destroy = destroy};
-static const dsotp_module module = {.size = sizeof module, .abi_major = DSOTP_ABI_MAJOR, .abi_minor = DSOTP_ABI_MINOR,
-    .identifier = TEXT("org.example.fragile"), .version = TEXT("1.0.0"), .summary = TEXT("Crashes on demand"), .service = &service};
-const dsotp_module *dsotp_plugin_entry(const dsotp_host_abi *host) { (void)host; return &module; }
-"""
-
-
-@pytest.fixture
-def fragile(site, tmp_path):
-    """The demo site with a service beside the adapter that crashes when it is told to."""
-    plugins = tmp_path / "plugins"
-    plugins.mkdir(mode=0o755)
-    (tmp_path / "fragile.c").write_text(FRAGILE)
-    subprocess.run(["cc", "-std=c11", "-shared", "-fPIC", f"-I{REPOSITORY}/PluginAPI/CPluginAPI", "-o", plugins / "libfragile.so",
-                    tmp_path / "fragile.c"], check=True)
-    (site / "services" / "fragile.yaml").write_text(
-        "service: fragile\nlibrary: fragile\nisolation: process\nsubscribe: [{topic: crash/#, qos: 1}]\n")
-    text = (site / "site.yaml").read_text()
-    (site / "site.yaml").write_text(text.replace("folders: []", f"folders: [{plugins}]"))
-    return site
-
+from conftest import pmu_message, wait_until
 
 def children(pid):
     """The processes whose parent is `pid`."""

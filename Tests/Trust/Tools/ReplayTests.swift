@@ -44,7 +44,7 @@ struct ReplayTests {
         #expect(first.status == 0, "\(first.complaint)")
         let lines = first.output.split(separator: "\n")
         let times = lines.compactMap { $0.split(separator: ",").first.map(String.init) }
-        #expect(times == ["{\"t\":0", "{\"t\":10.5", "{\"t\":40.5", "{\"t\":3600", "{\"t\":3630", "{\"t\":3660"], "\(first.output)")
+        #expect(times == ["{\"t\":0", "{\"t\":10.5", "{\"t\":41", "{\"t\":3600", "{\"t\":3630", "{\"t\":3660"], "\(first.output)")
         #expect(zip(lines, ["low", "normal", "silent", "normal", "silent"]).allSatisfy { $0.contains(#"\"state\":\"\#($1)\""#) }, "\(first.output)")
         #expect(lines.last?.contains(#""event":"ended","messages":4,"unsubscribed":1,"batches":3,"violations":[]"#) == true)
         for _ in 0..<3 { #expect(try replay(["--tail", "60"]).output == first.output) }

@@ -21,6 +21,9 @@ struct ValidationTests {
         #ifndef START
         #define START
         #endif
+        #ifndef STOP
+        #define STOP
+        #endif
         #ifndef MESSAGES
         #define MESSAGES
         #endif
@@ -46,7 +49,7 @@ struct ValidationTests {
             (void)h; (void)n; (void)e; (void)used; *i = malloc(16); CREATE return 0; }
         static dsotp_status configure(dsotp_instance i, const dsotp_configuration *c, dsotp_error *e) { (void)i; (void)c; (void)e; CONFIGURE return 0; }
         static dsotp_status start(dsotp_instance i, dsotp_error *e) { (void)i; (void)e; START return 0; }
-        static dsotp_status stop(dsotp_instance i, dsotp_error *e) { (void)i; (void)e; return 0; }
+        static dsotp_status stop(dsotp_instance i, dsotp_error *e) { (void)i; (void)e; STOP return 0; }
         static void destroy(dsotp_instance i) { free(i); }
         static dsotp_status on_messages(dsotp_instance i, const dsotp_message_batch *b, dsotp_error *e) { (void)i; (void)b; (void)e; MESSAGES return 0; }
         static dsotp_service service = {.size = sizeof service, .create = create, .configure = configure, .start = start,
@@ -82,6 +85,11 @@ struct ValidationTests {
             ("leak", "CREATE if (!malloc(100)) return -5;", "failed", "bytes are left behind by each life"),
             ("odd-messages", "MESSAGES *(volatile int *)8 = 1;", "crashed", "by signal 11"),
             ("odd-messages", "MESSAGES return -13;", "failed", "without a sentence for a person"),
+            ("restart-leak", "START if (!malloc(100)) return -5;", "failed", "bytes are left behind by each restart"),
+            ("states", "CONFIGURE static int times; if (c->validate_only == 0 && times++) abort();", "crashed", "by signal 6"),
+            ("instances", "CREATE static int made; if (++made > 8) abort();", "crashed", "by signal 6"),
+            ("flood", "MESSAGES if (b->count == 1000) abort();", "crashed", "by signal 6"),
+            ("fuzz", "MESSAGES if (b->count == 100 && dsotp_message_at(b, 99)->sequence > 5000) *(volatile int *)8 = 1;", "crashed", "by signal 11"),
             ("life", "START exit(3);", "crashed", "with exit code 3"),
             ("life", "START for (;;) pause();", "crashed", "did not come back within 3 s"),
             ("life", "CREATE h->get_extension(h, (dsotp_plugin_bytes)TEXT(\"dsotp.log/1\"));", "failed", "get_extension is called outside of the time from configure to stop"),
@@ -114,6 +122,38 @@ struct ValidationTests {
         let found = try verdict(of: test, [macro])
         #expect(found.status == status && found.sentence.contains(sentence), "\(found)")
         #expect(found.exit == (status == "failed" || status == "crashed" ? 1 : 0))
+    }
+
+    @Test("A thread that uses the host after stop is found")
+    func lateThread() throws {
+        let found = try verdict(
+            of: "threads",
+            [
+                "EXTRA static const dsotp_host *theirs; static void *late(void *n) { usleep(50000); theirs->get_extension(theirs, (dsotp_plugin_bytes)TEXT(\"dsotp.log/1\")); return n; }",
+                "CREATE theirs = h;", "STOP pthread_t t; pthread_create(&t, 0, late, 0); pthread_detach(t);",
+            ])
+        #expect(found.status == "failed" && found.sentence.contains("after stop had returned: get_extension is called outside"), "\(found)")
+    }
+
+    @Test("A thread that calls a function which belongs to the service's own is found")
+    func foreignThread() throws {
+        let found = try verdict(
+            of: "threads",
+            [
+                "EXTRA static const dsotp_host *theirs; static const dsotp_config *table; static void *other(void *n) { uint64_t c; table->get_count(theirs, (dsotp_plugin_bytes){0, 0}, &c, 0); return n; }",
+                "CREATE theirs = h;",
+                "START table = theirs->get_extension(theirs, (dsotp_plugin_bytes)TEXT(\"dsotp.config/1\")); pthread_t t; pthread_create(&t, 0, other, 0); pthread_join(t, 0);",
+            ])
+        #expect(found.status == "failed" && found.sentence.contains("from a thread other than the service's own"), "\(found)")
+    }
+
+    @Test("Every kind of test that authors are promised is there, with its sentence")
+    func promised() throws {
+        let names = try Dsotp.run(["plugin", "validate", "none", "--list"]).output.split(separator: "\n").map { $0.split(separator: ":").first.map(String.init) ?? "" }
+        for name in [
+            "entry", "newer-minor", "dropped-minor", "other-major", "larger-host", "refusal-ownership", "threads", "threads-and-files", "states", "life",
+            "bad-configuration", "flood", "fuzz", "leak", "restart-leak",
+        ] { #expect(names.contains(name), "\(name)") }
     }
 
     @Test("The tests are listed with what they look at, and an unknown one is refused")

@@ -57,8 +57,10 @@ struct ReplayChild {
         posix_spawnattr_setpgroup(&attributes, 0)
         var words: [UnsafeMutablePointer<CChar>?] = (["dsotp", "plugin"] + arguments).map { strdup($0) } + [nil]
         defer { words.forEach { free($0) } }
+        var environment: [UnsafeMutablePointer<CChar>?] = ChildEnvironment.words.map { strdup($0) } + [nil]
+        defer { environment.forEach { free($0) } }
         var child = pid_t()
-        errno = posix_spawn(&child, "/proc/self/exe", &actions, &attributes, &words, environ)
+        errno = posix_spawn(&child, "/proc/self/exe", &actions, &attributes, &words, &environment)
         return errno == 0 ? child : nil
     }
 

@@ -42,24 +42,11 @@ struct ValidationChild {
         if let manifestPath { words += ["--manifest", manifestPath] }
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { arguments.forEach { free($0) } }
-        // Freed memory is overwritten, so that using it shows; a crash is an answer here, no core is wanted.
-        var environment: [UnsafeMutablePointer<CChar>?] =
-            Self.environment().map { strdup($0) } + [strdup("MALLOC_PERTURB_=165"), strdup("SWIFT_BACKTRACE=enable=no"), nil]
+        var environment: [UnsafeMutablePointer<CChar>?] = ChildEnvironment.words.map { strdup($0) } + [nil]
         defer { environment.forEach { free($0) } }
         var child = pid_t()
         errno = posix_spawn(&child, "/proc/self/exe", &actions, &attributes, &arguments, &environment)
         return errno == 0 ? child : nil
-    }
-
-    private static func environment() -> [String] {
-        var words: [String] = []
-        var place = environ
-        while let word = place.pointee {
-            let text = String(cString: word)
-            if !text.hasPrefix("MALLOC_PERTURB_="), !text.hasPrefix("SWIFT_BACKTRACE=") { words.append(text) }
-            place += 1
-        }
-        return words
     }
 
     private func wait(for child: pid_t, hearing end: Int32) -> Verdict {

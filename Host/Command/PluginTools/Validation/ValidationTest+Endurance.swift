@@ -1,5 +1,7 @@
 internal import CPluginAPI
+internal import PluginAPI
 internal import PluginTestKit
+internal import Runtime
 
 extension ValidationTest {
     static let enduranceTests: [ValidationTest] = [
@@ -17,6 +19,23 @@ extension ValidationTest {
                 try harness.finish()
             }
             return MemoryUse.verdict(growth, of: "life")
-        }
+        },
+        ValidationTest(
+            name: "restart-leak", prose: "1,000 times from configure to stop of one instance, with messages between: no memory is left behind."
+        ) { subject in
+            let harness = try subject.running(try subject.library())
+            let topic = harness.module.service?.pointee.on_messages == nil ? nil : subject.topics.first
+            let growth = try MemoryUse.growth(cycles: 1_000) {
+                if let topic {
+                    for payload in Payloads.samples { try harness.accepts("a message") { try $0.deliver([TestMessage(topic, payload)]) } }
+                }
+                try harness.finish()
+                // What the host in memory keeps of it is not the library's.
+                harness.forget()
+                try harness.configure(subject.configuration.json).start()
+            }
+            try harness.finish()
+            return MemoryUse.verdict(growth, of: "restart")
+        },
     ]
 }

@@ -1,3 +1,4 @@
+internal import CPluginAPI
 internal import Glibc
 internal import PluginAPI
 internal import PluginTestKit
@@ -23,6 +24,51 @@ extension ValidationTest {
             }
             try harness.finish()
             return .passed("four times")
+        },
+        ValidationTest(
+            name: "states",
+            prose: "Every early end that the rules allow: destroyed after configure, configured twice, stopped without a drain, checked in between."
+        ) { subject in
+            let library = try subject.library()
+            let json = subject.configuration.json
+            let configured = try subject.instance(library)
+            guard try configured.accepts("configure", { try $0.configure(json) }) else {
+                return .skipped("it needs a configuration: give its manifest with --manifest")
+            }
+            try configured.configure(json).configure(json)
+            let stopped = try subject.running(library)
+            try stopped.finish()
+            try stopped.accepts("validating between stop and start") { try $0.validate(json) }
+            try stopped.configure(json).start()
+            try stopped.finish()
+            // What only failed to start is destroyed without a stop.
+            let refused = try subject.instance(library)
+            for wanted in HostExtension.allCases { refused.fail(wanted, with: .tryAgain("the validation lets \(wanted.identifier) fail")) }
+            if try refused.accepts("configure with failing extensions", { try $0.configure(json) }),
+                try refused.accepts("start with failing extensions", { try $0.start() })
+            {
+                try refused.finish()
+            }
+            return .passed("four early ends")
+        },
+        ValidationTest(
+            name: "threads",
+            prose: "Functions of the host are called from the threads that their tags allow, and from none once stop has returned."
+        ) { subject in
+            let harness = try subject.running(try subject.library())
+            let topic = harness.module.service?.pointee.on_messages == nil ? nil : subject.topics.first
+            for _ in 0..<20 {
+                if let topic {
+                    for payload in Payloads.samples { try harness.accepts("a message") { try $0.deliver([TestMessage(topic, payload)]) } }
+                }
+                try harness.accepts("a timer") { try $0.advance(by: .seconds(1)) }
+                // Threads of its own get their turn.
+                usleep(5_000)
+            }
+            try harness.finish()
+            for _ in 0..<40 where harness.violations.isEmpty { usleep(10_000) }
+            guard harness.violations.isEmpty else { return .failed("after stop had returned: \(harness.violations.joined(separator: "; "))") }
+            return .passed("as their tags say, and quiet after stop")
         },
         ValidationTest(
             name: "validate-only", prose: "A configuration is checked without being taken, also between stop and start."
