@@ -24,7 +24,7 @@ export function setState(node, tone, word) {
 }
 
 /** A sentence of the platform as a person writes it. */
-const asSentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+export const asSentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 
 export function showSentence(node, sentence) {
   setText(node, sentence ? asSentence(sentence) : "");

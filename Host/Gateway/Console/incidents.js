@@ -1,6 +1,6 @@
 // The incidents of a service, newest first.
 import { call } from "./api.js";
-import { age, byID, bytes, element, setText, showSentence } from "./dom.js";
+import { age, asSentence, byID, bytes, element, setText, showSentence } from "./dom.js";
 
 const words = {
   crash: "Crash", exit: "Exit", hang: "Hang", memory: "Memory limit", flood: "Flood", malformed: "Malformed", "host-ended": "Host ended",
@@ -74,7 +74,7 @@ function incidentNode(incident) {
     element(
       "summary", {},
       element("span", { class: "state", "data-tone": "bad" }, element("i", { class: "lamp" }), element("span", {}, word)),
-      element("span", { class: "incident-sentence" }, incident.sentence), when),
+      element("span", { class: "incident-sentence" }, asSentence(incident.sentence)), when),
     element("div", { class: "incident-body" }, ...body(incident)));
   return { node, time, when };
 }
@@ -91,7 +91,7 @@ function body(incident) {
     element("h3", {}, "Last log lines"),
     incident.log.length > 0 ? pre(incident.log.join("\n")) : element("p", { class: "quiet" }, "None."),
   ];
-  if (incident.output.trim()) parts.push(element("h3", {}, "Standard output and error"), pre(incident.output.trimEnd()));
+  if (incident.output.trim()) parts.push(element("h3", {}, "Standard output and error"), pre(incident.output.trim()));
   if (incident.backtrace) {
     parts.push(element("details", { class: "backtrace" }, element("summary", {}, "Backtrace"), pre(backtraceText(incident.backtrace))));
   } else {

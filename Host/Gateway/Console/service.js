@@ -110,7 +110,7 @@ export class ServiceView {
     const library = service.library.split("/").pop();
     facts(byID("service-about"), [
       ["Description", service.description || "–"],
-      ["Manifest", code(service.manifest)],
+      ["Manifest", path(service.manifest)],
       ["Library", code(library)],
       ["Identifier", service.identifier ? code(service.identifier) : "– (not loaded)"],
       ["Version", service.version || "–"],
@@ -124,7 +124,7 @@ export class ServiceView {
     const health = state === "running" ? "well" : state === "degraded" ? detail : `– (${state})`;
     const count = (total, rate) => (rate === undefined ? grouped(total) : `${grouped(total)}  (${compact(rate)}/s)`);
     const bad = (total) => element("span", { class: total > 0 ? "is-warn" : "" }, grouped(total));
-    const waiting = `${grouped(queue.messages)} of ${grouped(queue.capacity_messages)} messages, ${bytes(queue.bytes)} of ${bytes(queue.capacity_bytes)}`;
+    const room = `of ${grouped(queue.capacity_messages)} and ${bytes(queue.capacity_bytes)}; ${overflowRules[queue.overflow] ?? queue.overflow}`;
     facts(byID("service-work"), [
       ["Health", health],
       ["Received", count(counters.received, rates.received)],
@@ -134,13 +134,16 @@ export class ServiceView {
       ["Dropped", bad(counters.dropped)],
       ["Refused", bad(counters.refused)],
       ["Errors", bad(counters.errors)],
-      ["Queue", element("span", { class: "lines" }, waiting, element("span", { class: "quiet" }, overflowRules[queue.overflow] ?? queue.overflow))],
+      ["Queue", element("span", { class: "lines" }, `${grouped(queue.messages)} messages, ${bytes(queue.bytes)}`, element("span", { class: "quiet" }, room))],
       ["Restarts", bad(restarts)],
     ]);
   }
 }
 
 const code = (text) => element("code", {}, text);
+
+/** A path that breaks behind its slashes. */
+const path = (text) => element("code", {}, ...text.split(/(?<=\/)/).flatMap((part) => [part, element("wbr")]));
 
 /** Shows names with their values; what has not changed is left alone, so that a selection of text survives. */
 function facts(list, rows) {

@@ -104,6 +104,7 @@ class ServiceRow {
     this.since = element("span", { class: "quiet" });
     this.line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
     this.rate = element("span", { "data-role": "rate" });
+    this.faults = element("span", { class: "faults", "data-role": "faults", hidden: true });
     this.queue = element("span");
     this.meter = element("i");
     this.restarts = element("span", { "data-role": "restarts" });
@@ -126,7 +127,7 @@ class ServiceRow {
       "li", { class: "row", "data-service": name, "data-testid": `service-${name}` },
       element("div", { class: "cell-name" }, this.title, this.origin),
       element("div", { class: "cell-state" }, label("State"), element("div", { class: "both" }, this.state, element("div", { class: "since" }, this.since, this.badge))),
-      element("div", { class: "cell-rate" }, label("Processed"), element("div", { class: "both" }, spark(this.line), this.rate)),
+      element("div", { class: "cell-rate" }, label("Processed"), element("div", { class: "both" }, spark(this.line), element("div", {}, this.rate, this.faults))),
       element("div", { class: "cell-queue" }, label("Queue"), element("div", {}, this.queue, element("div", { class: "meter" }, this.meter), this.dropped)),
       element("div", { class: "cell-restarts number" }, label("Restarts"), this.restarts),
       element("div", { class: "cell-topics" }, label("Topics"), this.topics),
@@ -164,11 +165,12 @@ class ServiceRow {
     else this.history.length = 0;
     if (this.history.length > samples) this.history.shift();
     this.drawHistory();
-    const errors = service.counters.errors + service.counters.dropped + service.counters.refused;
+    const faults = [[service.counters.errors, "errors"], [service.counters.refused, "refused"]].filter(([count]) => count > 0);
+    setText(this.faults, faults.map(([count, word]) => `${compact(count)} ${word}`).join(", "));
+    this.faults.hidden = faults.length === 0;
     setText(this.rate, service.enabled ? `${compact(service.rates.processed)}/s` : "–");
     this.rate.title = `${service.counters.processed} processed, ${service.counters.dropped} dropped, ${service.counters.refused} refused, `
       + `${service.counters.errors} errors, ${service.counters.points_written} points written`;
-    this.rate.classList.toggle("is-warn", errors > 0);
     setText(this.queue, `${compact(service.queue.messages)} · ${bytes(service.queue.bytes)}`);
     const fill = service.queue.capacity_bytes > 0 ? service.queue.bytes / service.queue.capacity_bytes : 0;
     this.meter.style.width = `${Math.min(100, fill * 100).toFixed(1)}%`;
