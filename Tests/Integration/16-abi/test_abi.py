@@ -1,9 +1,10 @@
 """Libraries that were built against the frozen headers of ABI 1.0 run on this host, in its process and in one of their own."""
 
+import json
 import subprocess
 
 import pytest
-from conftest import REPOSITORY, wait_until
+from conftest import DSOTP, REPOSITORY, wait_until
 
 FROZEN = REPOSITORY / "Tests" / "Data" / "abi" / "1.0"
 MANIFEST = """
@@ -20,7 +21,7 @@ config: {{name: Nord, limit: 253.5, count: 3, enabled: true, list: [a, b]}}
 
 
 @pytest.mark.parametrize("isolation", ["in-process", "process"])
-def test_frozen_libraries_of_1_0_work_as_they_did(start, site, build_plugin, isolation):
+def test_frozen_libraries_of_1_0_work_as_they_did(start, site, build_plugin, tmp_path, isolation):
     for library in ("minimal", "every_extension"):
         build_plugin(library, (FROZEN / "plugins" / f"{library}.c").read_text(), headers=FROZEN / "headers")
         name = library.replace("_", "-")
@@ -28,16 +29,18 @@ def test_frozen_libraries_of_1_0_work_as_they_did(start, site, build_plugin, iso
     platform = start()
     for name in ("minimal", "every-extension"):
         wait_until(lambda: platform.service(name)["state"] == "running", f"{name} to run")
-    listener = subprocess.Popen(
-        ["mosquitto_sub", "-p", str(platform.databus_port), "-u", "admin", "-P", "admin", "-t", "out/#", "-v", "-C", "4", "-W", "60", "-q", "1", "-d"],
-        stdout=subprocess.PIPE, text=True)
+    recording = tmp_path / "said.rec"
+    recorder = subprocess.Popen(
+        [DSOTP, "record", recording, "--port", str(platform.databus_port), "--filter", "out/#", "--count", "4", "--duration", "60"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        while "Subscribed" not in listener.stdout.readline():
-            assert listener.poll() is None
+        assert "recording" in recorder.stderr.readline()
         platform.publish("in/feeder-7", "hello")
-        said = {line.split(" ", 1)[0]: line.split(" ", 1)[1] for line in listener.communicate(timeout=90)[0].splitlines() if line.startswith("out/")}
+        recorder.communicate(timeout=90)
     finally:
-        listener.kill()
+        recorder.kill()
+    dump = subprocess.run([DSOTP, "record", "--dump", recording], check=True, capture_output=True, text=True).stdout
+    said = {message["topic"]: message["payload"] for message in map(json.loads, dump.splitlines()[1:])}
     assert said["out/minimal"] == "1 in/feeder-7 hello qos 1 retained 0 subscription 0 received yes"
     assert said["out/message"] == "hello"
     assert said["out/kv"] == "abi/a=1 abi/b=22 found 0 bytes 2 gone -9"
