@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import time
 
 import pytest
 from conftest import DSOTP, REPOSITORY, pmu_message, wait_until
@@ -64,21 +65,22 @@ def test_what_was_recorded_is_stored_by_another_platform_as_it_was_by_the_first(
 def test_a_replay_keeps_the_pace_rewrites_topics_and_moves_times(start, tmp_path, record):
     platform = start()
     source = tmp_path / "source.jsonl"
-    source.write_text("".join(
+    source.write_text('{"recording":1,"began":"2026-05-01T12:00:00Z"}\n' + "".join(
         json.dumps({"t": t, "topic": "/pmu/a", "qos": 1, "json": {"device": "a", "timestamp": 1_777_636_800_000 + t * 1000, "readings": []}}) + "\n"
         for t in (0, 3, 6)))
     subprocess.run([DSOTP, "record", "--lines", source, tmp_path / "source.rec"], check=True, capture_output=True)
     path, recorder = record(platform, "again.rec", "--filter", "test/#", "--count", "6")
+    before = time.monotonic()
     subprocess.run(
         [DSOTP, "replay", tmp_path / "source.rec", "--port", str(platform.databus_port), "--speed", "10", "--times", "2", "--topic", "/pmu/=test/",
          "--shift-time", "timestamp"], check=True, capture_output=True, timeout=60)
+    assert time.monotonic() - before >= 1.2, "twice six seconds at ten times the speed"
     recorder.communicate(timeout=30)
     messages = lines(path)
     assert [message["topic"] for message in messages] == ["test/a"] * 6
-    assert messages[1]["t"] - messages[0]["t"] >= 0.29 and messages[2]["t"] - messages[0]["t"] >= 0.59
     stamps = [json.loads(message["payload"])["timestamp"] for message in messages]
-    assert all(stamp > 1_777_636_800_000 + 10_000_000 or stamp != 1_777_636_800_000 for stamp in stamps)
-    assert 200 <= stamps[1] - stamps[0] <= 30_000, "the times are those of the replay"
+    now = int(time.time() * 1000)
+    assert all(now - 120_000 <= stamp <= now for stamp in stamps) and stamps == sorted(stamps), "the times are those of the replay"
 
 
 def test_a_recorder_that_is_killed_leaves_a_file_to_go_on_with(start, tmp_path, record):
