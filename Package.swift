@@ -136,6 +136,12 @@ let package = Package(
 
         .target(name: "Readings", dependencies: ["PluginAPI"], path: "Plugins/Readings", exclude: ["README.md"], swiftSettings: strict),
 
+        // Grids that tests and benchmarks calculate, and the benchmark of the grid's calculations.
+        .target(name: "SyntheticGrids", dependencies: ["Grid"], path: "Benchmarks/grid/SyntheticGrids", swiftSettings: strict),
+        .executableTarget(
+            name: "GridBenchmark", dependencies: ["Estimation", "Grid", "SyntheticGrids"], path: "Benchmarks/grid/GridBenchmark",
+            swiftSettings: numerical),
+
         // The services.
         service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"], dependencies: ["Readings"]),
         service("VoltageBand", path: "PluginAPI/Examples/VoltageBand"),
@@ -172,8 +178,8 @@ let package = Package(
         tests("PluginAPITests", path: "Tests/PluginAPI", dependencies: ["CPluginAPI", "PluginAPI", "PluginTestKit"]),
         tests("CommandTests", path: "Tests/Command", dependencies: ["Command", "PluginAPI", "Recording"]),
         tests("SolversTests", path: "Tests/Solvers", dependencies: ["Solvers"]),
-        tests("GridTests", path: "Tests/Grid", dependencies: ["Grid", "Solvers"]),
-        tests("EstimationTests", path: "Tests/Estimation", dependencies: ["Estimation", "Grid", "Solvers"]),
+        tests("GridTests", path: "Tests/Grid", dependencies: ["Grid", "Solvers", "SyntheticGrids"]),
+        tests("EstimationTests", path: "Tests/Estimation", dependencies: ["Estimation", "Grid", "Solvers", "SyntheticGrids"]),
         tests("HouseTests", path: "Tests/House", dependencies: []),
         tests("DatabaseAdapterTests", path: "Tests/DatabaseAdapter", dependencies: ["PluginAPI", "PluginTestKit"]),
     ]

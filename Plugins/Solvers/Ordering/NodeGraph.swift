@@ -7,24 +7,23 @@ public struct NodeGraph: Sendable {
     public let neighbours: [Int32]
 
     /// - Parameter edges: pairs of nodes 0 ..< `nodeCount`, in any order and direction. Parallel edges count once, loops not at all.
-    public init(nodeCount: Int, edges: some Sequence<(Int32, Int32)>) {
+    public init(nodeCount: Int, edges: [(Int32, Int32)]) {
         self.nodeCount = nodeCount
-        let kept = edges.filter { $0.0 != $0.1 }
         var starts = [Int32](repeating: 0, count: nodeCount + 1)
-        for (a, b) in kept {
+        for (a, b) in edges where a != b {
             starts[Int(a) + 1] += 1
             starts[Int(b) + 1] += 1
         }
         for node in 0..<nodeCount { starts[node + 1] += starts[node] }
         var next = starts
-        var found = [Int32](repeating: 0, count: 2 * kept.count)
-        for (a, b) in kept {
+        var found = [Int32](repeating: 0, count: Int(starts[nodeCount]))
+        for (a, b) in edges where a != b {
             found[Int(next[Int(a)])] = b
             next[Int(a)] += 1
             found[Int(next[Int(b)])] = a
             next[Int(b)] += 1
         }
-        (self.starts, neighbours) = Self.withoutRepetition(starts: starts, neighbours: found)
+        (self.starts, neighbours) = Self.ascending(starts: starts, neighbours: found)
     }
 
     /// The neighbours of a node, ascending.
@@ -54,18 +53,31 @@ public struct NodeGraph: Sendable {
     /// Edges beyond a spanning forest: 0 for a radial grid.
     public var loopCount: Int { neighbours.count / 2 - nodeCount + components().count }
 
-    private static func withoutRepetition(starts: [Int32], neighbours: [Int32]) -> (starts: [Int32], neighbours: [Int32]) {
-        var kept: [Int32] = []
-        kept.reserveCapacity(neighbours.count)
-        var keptStarts: [Int32] = [0]
-        keptStarts.reserveCapacity(starts.count)
-        for node in 0..<starts.count - 1 {
-            for neighbour in neighbours[Int(starts[node])..<Int(starts[node + 1])].sorted()
-            where kept.count == Int(keptStarts[node]) || kept[kept.count - 1] != neighbour {
-                kept.append(neighbour)
+    /// Every list in ascending order and without repetition: the transpose of a symmetric pattern is the pattern, and walking it row
+    /// by row fills every column in ascending order.
+    private static func ascending(starts: [Int32], neighbours: [Int32]) -> (starts: [Int32], neighbours: [Int32]) {
+        let count = starts.count - 1
+        var sorted = neighbours
+        var ends = starts
+        for node in 0..<count {
+            for index in Int(starts[node])..<Int(starts[node + 1]) {
+                let other = Int(neighbours[index])
+                if ends[other] > starts[other], sorted[Int(ends[other]) - 1] == Int32(node) { continue }
+                sorted[Int(ends[other])] = Int32(node)
+                ends[other] += 1
             }
-            keptStarts.append(Int32(kept.count))
         }
-        return (keptStarts, kept)
+        var keptStarts: [Int32] = [0]
+        keptStarts.reserveCapacity(count + 1)
+        var kept = 0
+        for node in 0..<count {
+            for index in Int(starts[node])..<Int(ends[node]) {
+                sorted[kept] = sorted[index]
+                kept += 1
+            }
+            keptStarts.append(Int32(kept))
+        }
+        sorted.removeLast(sorted.count - kept)
+        return (keptStarts, sorted)
     }
 }
