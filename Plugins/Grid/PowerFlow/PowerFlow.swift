@@ -216,16 +216,18 @@ public final class PowerFlow {
     }
 
     private func check(_ injections: Injections) throws(PowerFlowError) {
-        for (name, powers) in [
-            ("constant power", injections.constantPower), ("constant current", injections.constantCurrent),
-            ("constant impedance", injections.constantImpedance),
-        ] {
-            if powers.count != grid.nodeCount, !powers.isEmpty || name == "constant power" {
-                throw .invalidInjections("\(powers.count) values of \(name) for \(grid.nodeCount) nodes")
-            }
-            if let node = powers.firstIndex(where: { !$0.isFinite }) {
-                throw .invalidInjections("the \(name) of node \(node) is not a number: \(powers[node])", node: node)
-            }
+        try check(injections.constantPower, "constant power", mayBeEmpty: false)
+        try check(injections.constantCurrent, "constant current", mayBeEmpty: true)
+        try check(injections.constantImpedance, "constant impedance", mayBeEmpty: true)
+    }
+
+    private func check(_ powers: [Complex], _ name: StaticString, mayBeEmpty: Bool) throws(PowerFlowError) {
+        if powers.isEmpty && mayBeEmpty { return }
+        guard powers.count == grid.nodeCount else {
+            throw .invalidInjections("\(powers.count) values of \(name) for \(grid.nodeCount) nodes")
+        }
+        if let node = powers.firstIndex(where: { !$0.isFinite }) {
+            throw .invalidInjections("the \(name) of node \(node) is not a number: \(powers[node])", node: node)
         }
     }
 }

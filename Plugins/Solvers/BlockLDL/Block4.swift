@@ -36,37 +36,41 @@ public struct Block4: FactorBlock {
         }
     }
 
-    @inlinable public var magnitudes: Block4 {
+    @inlinable @inline(__always) public var magnitudes: Block4 {
         Block4(Self.magnitude(c0), Self.magnitude(c1), Self.magnitude(c2), Self.magnitude(c3))
     }
 
-    @inlinable static func magnitude(_ v: SIMD4<Double>) -> SIMD4<Double> { v.replacing(with: -v, where: v .< 0) }
+    @inlinable @inline(__always) static func magnitude(_ v: SIMD4<Double>) -> SIMD4<Double> { v.replacing(with: -v, where: v .< 0) }
 
-    @inlinable public var transposed: Block4 {
+    @inlinable @inline(__always) public var transposed: Block4 {
         Block4(
             SIMD4(c0.x, c1.x, c2.x, c3.x), SIMD4(c0.y, c1.y, c2.y, c3.y), SIMD4(c0.z, c1.z, c2.z, c3.z), SIMD4(c0.w, c1.w, c2.w, c3.w))
     }
 
-    @inlinable public func times(_ v: SIMD4<Double>) -> SIMD4<Double> { c0 * v.x + c1 * v.y + (c2 * v.z + c3 * v.w) }
+    @inlinable @inline(__always) public func times(_ v: SIMD4<Double>) -> SIMD4<Double> { c0 * v.x + c1 * v.y + (c2 * v.z + c3 * v.w) }
 
-    @inlinable public func transposedTimes(_ v: SIMD4<Double>) -> SIMD4<Double> {
+    @inlinable @inline(__always) public func transposedTimes(_ v: SIMD4<Double>) -> SIMD4<Double> {
         let (a, b, c, d) = (c0 * v, c1 * v, c2 * v, c3 * v)
         let (ac, bd) = (a.lowHalf + a.highHalf, b.lowHalf + b.highHalf)
         let (cc, dd) = (c.lowHalf + c.highHalf, d.lowHalf + d.highHalf)
         return SIMD4(ac.x + ac.y, bd.x + bd.y, cc.x + cc.y, dd.x + dd.y)
     }
 
-    @inlinable public func times(_ other: Block4) -> Block4 {
+    @inlinable @inline(__always) public func times(_ other: Block4) -> Block4 {
         Block4(times(other.c0), times(other.c1), times(other.c2), times(other.c3))
     }
 
-    @inlinable public func timesTransposed(_ other: Block4) -> Block4 { times(other.transposed) }
-    @inlinable public func transposedTimes(_ other: Block4) -> Block4 { transposed.times(other) }
+    @inlinable @inline(__always) public func rowDots(_ other: Block4) -> SIMD4<Double> {
+        c0 * other.c0 + c1 * other.c1 + (c2 * other.c2 + c3 * other.c3)
+    }
 
-    @inlinable public static func + (a: Block4, b: Block4) -> Block4 { Block4(a.c0 + b.c0, a.c1 + b.c1, a.c2 + b.c2, a.c3 + b.c3) }
-    @inlinable public static func - (a: Block4, b: Block4) -> Block4 { Block4(a.c0 - b.c0, a.c1 - b.c1, a.c2 - b.c2, a.c3 - b.c3) }
+    @inlinable @inline(__always) public func timesTransposed(_ other: Block4) -> Block4 { times(other.transposed) }
+    @inlinable @inline(__always) public func transposedTimes(_ other: Block4) -> Block4 { transposed.times(other) }
 
-    @inlinable public func maximum(_ other: Block4) -> Block4 {
+    @inlinable @inline(__always) public static func + (a: Block4, b: Block4) -> Block4 { Block4(a.c0 + b.c0, a.c1 + b.c1, a.c2 + b.c2, a.c3 + b.c3) }
+    @inlinable @inline(__always) public static func - (a: Block4, b: Block4) -> Block4 { Block4(a.c0 - b.c0, a.c1 - b.c1, a.c2 - b.c2, a.c3 - b.c3) }
+
+    @inlinable @inline(__always) public func maximum(_ other: Block4) -> Block4 {
         Block4(
             c0.replacing(with: other.c0, where: c0 .< other.c0), c1.replacing(with: other.c1, where: c1 .< other.c1),
             c2.replacing(with: other.c2, where: c2 .< other.c2), c3.replacing(with: other.c3, where: c3 .< other.c3))
@@ -84,7 +88,7 @@ extension Block4 {
     }
 
     /// One Gauss–Jordan step: `a` and `b` hold rows, not columns; the pivot is the largest entry of the column in a row not used yet.
-    @inlinable
+    @inlinable @inline(__always)
     static func eliminate(_ step: Int, _ a: inout Block4, _ b: inout Block4) {
         exchange(step, &a, &b)
         let scale = 1 / a[step, step]
@@ -97,7 +101,7 @@ extension Block4 {
         setRow(&b, step, pivotB)
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     static func reduce(
         _ a: inout SIMD4<Double>, _ b: inout SIMD4<Double>, _ step: Int, _ pivotA: SIMD4<Double>, _ pivotB: SIMD4<Double>
     ) {
@@ -106,7 +110,7 @@ extension Block4 {
         b -= pivotB * factor
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     static func exchange(_ step: Int, _ a: inout Block4, _ b: inout Block4) {
         var (best, value) = (step, abs(row(a, step)[step]))
         for candidate in step + 1..<4 {
@@ -121,7 +125,7 @@ extension Block4 {
         setRow(&b, best, heldB)
     }
 
-    @inlinable static func row(_ block: Block4, _ index: Int) -> SIMD4<Double> {
+    @inlinable @inline(__always) static func row(_ block: Block4, _ index: Int) -> SIMD4<Double> {
         switch index {
         case 0: block.c0
         case 1: block.c1
@@ -130,7 +134,7 @@ extension Block4 {
         }
     }
 
-    @inlinable static func setRow(_ block: inout Block4, _ index: Int, _ value: SIMD4<Double>) {
+    @inlinable @inline(__always) static func setRow(_ block: inout Block4, _ index: Int, _ value: SIMD4<Double>) {
         switch index {
         case 0: block.c0 = value
         case 1: block.c1 = value

@@ -23,6 +23,8 @@ public protocol FactorBlock: BitwiseCopyable, Sendable {
     static func - (a: Self, b: Self) -> Self
     /// The entrywise maximum.
     func maximum(_ other: Self) -> Self
+    /// Of each row the sum of the products of its entries with those of the other's row.
+    func rowDots(_ other: Self) -> Vector
     /// The inverse by elimination with row exchanges inside the block, without a look at its quality: entries that are not finite
     /// where a pivot is exactly zero.
     var unguardedInverse: Self { get }
@@ -38,15 +40,8 @@ extension FactorBlock {
     @inlinable
     func guardedInverse(noise: Self, tolerance: Double) -> (inverse: Self, voidRows: Int) {
         let inverse = unguardedInverse
-        let condition = inverse.magnitudes.timesTransposed(noise)
-        var largest = 0.0
-        var isNumber = true
-        for row in 0..<Self.size {
-            let value = condition[row, row]
-            if value > largest { largest = value }
-            if !value.isFinite { isNumber = false }
-        }
-        if isNumber && largest * tolerance < 1 { return (inverse, 0) }
+        // Skeel's condition number of each row, which scaling does not change; the comparison fails for what is not a number.
+        if inverse.magnitudes.rowDots(noise).sum() * tolerance < 1 { return (inverse, 0) }
         return carefulInverse(noise: noise, tolerance: tolerance)
     }
 
