@@ -50,11 +50,7 @@ extension ServiceHarness {
     @discardableResult func tellOutcomes() throws -> ServiceHarness {
         while true {
             let outcomes = memory.withState { state in
-                for message in state.commands.publications {
-                    state.published.append(
-                        Publication(topic: message.topic, payload: Array(message.payload.utf8), qos: 1, retain: false, time: state.now))
-                }
-                state.commands.publications = []
+                state.publishCommands()
                 return state.commands.takeOutcomes()
             }
             guard !outcomes.isEmpty, let table = try commandOutcomes() else { return self }

@@ -81,13 +81,21 @@ extension MemoryHost {
                 }
                 return state.commands.submit(command, now: state.now)
             }
-            for message in state.commands.publications {
-                state.published.append(
-                    Publication(topic: message.topic, payload: Array(message.payload.utf8), qos: 1, retain: false, time: state.now))
-            }
-            state.commands.publications = []
+            state.publishCommands()
             return decisions
         }
+    }
+}
+
+extension HostState {
+    /// Publishes what the arbiter granted.
+    mutating func publishCommands() {
+        for message in commands.publications {
+            let publication = Publication(topic: message.topic, payload: Array(message.payload.utf8), qos: 1, retain: false, time: now)
+            published.append(publication)
+            if keepsEvents { events.append(.published(publication)) }
+        }
+        commands.publications = []
     }
 }
 
