@@ -149,3 +149,29 @@ struct PhaseSwapTests {
         #expect(estimate.criticalMeasurements.isEmpty)
     }
 }
+
+@Suite("Wrong switch states")
+struct SwitchTests {
+    @Test("A tie that is closed in the field and open in the model contradicts the meters, its ends are among the suspicious nodes, and closing it explains all")
+    func tie() throws {
+        let field = RandomGrid(nodes: 30, loops: 1, seed: 53)
+        let tie = try #require(field.grid.branches.last)
+        var grid = field.grid
+        grid.branches.removeLast()
+        var measurements = field.measurements
+        for node in 0..<30 where node % 3 != 0 {
+            measurements.append(Measurement(.voltageMagnitude, at: .node(Int32(node)), value: field.state[node].magnitude, sigma: 1e-5))
+        }
+        let estimate = try Estimator(EstimationModel(grid: grid, measurements: measurements, zeroInjections: field.zeroInjections)).estimateWithStatistics()
+        #expect(estimate.objective > estimate.chiSquare99)
+        let suspicious = estimate.zeroInjections.sorted { $0.normalizedMultiplier > $1.normalizedMultiplier }.prefix(2)
+        #expect(suspicious.contains { ($0.conductor == tie.from || $0.conductor == tie.to) && $0.normalizedMultiplier > 10 })
+        let other = try #require(grid.branches.indices.first { grid.branches[$0].from != 0 && $0 > 5 })
+        let verdicts = try testTopology(
+            of: grid, measurements: measurements, zeroInjections: field.zeroInjections,
+            hypotheses: [SwitchHypothesis("tie", .closed(tie)), SwitchHypothesis("other", .opened(other))])
+        #expect(verdicts.first?.hypothesis == "tie")
+        #expect(verdicts.first.map { $0.plausibility > 0.99 } == true)
+        #expect(verdicts.first { $0.hypothesis == nil }.map { $0.plausibility < 0.01 } == true)
+    }
+}

@@ -87,6 +87,22 @@ struct PropertyTests {
         }
     }
 
+    @Test("Loads that only noisy voltages tell still have an optimum, though full steps go round in circles", arguments: [0, 3, 6])
+    func downhill(loops: Int) throws {
+        let random = RandomGrid(nodes: 40, loops: loops, seed: 45)
+        let measurements = random.noisy(random.measurements.filter { $0.place != .node(38) }, seed: 42)
+        let model = try EstimationModel(grid: random.grid, measurements: measurements, zeroInjections: random.zeroInjections)
+        let estimator = Estimator(model)
+        let outcome = estimator.estimate()
+        #expect(outcome.isConverged)
+        // The true state is a candidate too.
+        let truth = zip(measurements, random.measurements.filter { $0.place != .node(38) }).reduce(0) { sum, pair in
+            let deviation = (pair.0.value - pair.1.value) / pair.0.sigma
+            return sum + deviation * deviation
+        }
+        #expect(estimator.objective < truth)
+    }
+
     @Test("The scatter of many estimates is the standard deviation that each one tells")
     func coverage() throws {
         let random = RandomGrid(nodes: 18, seed: 11)
@@ -132,5 +148,26 @@ struct PropertyTests {
         estimator.setMeasurement(0, value: estimator.measurement(0).value)
         #expect(estimator.estimate().lastStep < 1e-12)
         #expect(distance(voltages, estimator.voltages) < 1e-12)
+    }
+}
+
+@Suite("The pivoting factorisation beside the block factorisation")
+struct PivotingTests {
+    @Test("KLU comes to the same estimate, on trees, with loops and in an unobservable grid", arguments: [(40, 0), (40, 6)])
+    func same(nodes: Int, loops: Int) throws {
+        let random = RandomGrid(nodes: nodes, loops: loops, seed: 41)
+        for measurements in [random.measurements, random.measurements.filter { $0.place != .node(Int32(nodes - 2)) }] {
+            let model = try EstimationModel(
+                grid: random.grid, measurements: random.noisy(measurements, seed: 42), zeroInjections: random.zeroInjections)
+            var options = Estimator.Options()
+            options.tolerance = 1e-10
+            let block = try Estimator(model, options: options).estimateWithStatistics()
+            options.factorization = .pivoting
+            let pivoting = try Estimator(model, options: options).estimateWithStatistics()
+            for node in 0..<nodes where block.grades[node] != .notEstimable {
+                #expect((block.voltages[node] - pivoting.voltages[node]).magnitude < 1e-8)
+            }
+            #expect(block.grades == pivoting.grades)
+        }
     }
 }

@@ -69,7 +69,9 @@ struct ReferenceCaseTests {
     func removals(name: String) throws {
         let network = try ReferenceData.balancedCase(name)
         for set in network.measurement_sets where set.expected.bad_measurements != nil {
-            let report = try Estimator(network.model(set), options: Self.tight).estimateWithoutBadData()
+            var options = BadDataOptions()
+            options.namesSuspicions = false
+            let report = try Estimator(network.model(set), options: Self.tight).estimateWithoutBadData(options)
             let order = set.expected.lnr_removal_order ?? set.expected.bad_measurements
             #expect(report.removals.map(\.measurement) == order, "\(name)/\(set.name)")
             #expect(report.wasSuspicious, "\(name)/\(set.name)")

@@ -104,12 +104,12 @@ extension Equations {
         }
     }
 
-    /// The largest current that is left at a zero injection, relative to the admittances there, per unit of voltage.
-    func constraintMismatch() -> Double {
-        var largest = 0.0
+    /// The objective with what is left at the zero injections as a heavy penalty: what a step has to lower. Needs the present currents.
+    func merit() -> Double {
+        var left = 0.0
         for position in 0..<layout.count where layout.injections[position] == .zero {
-            largest = max(largest, currents[position].squaredMagnitude.squareRoot() / layout.rowScales[position])
+            left += currents[position].squaredMagnitude / (layout.rowScales[position] * layout.rowScales[position])
         }
-        return largest
+        return objective() + 1e4 * weightScale * left
     }
 }

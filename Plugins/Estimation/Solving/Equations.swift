@@ -26,6 +26,8 @@ final class Equations {
     /// 1/σ² by measurement; 0: left out.
     let weights: FixedBuffer<Double>
     let targets: FixedBuffer<InjectionTarget>
+    /// Of each meter of an injection its part of the weight of all there.
+    private let meterShares: FixedBuffer<Double>
     private let transported: FixedBuffer<Complex>
     /// w of the equations.
     var weightScale = 1.0
@@ -62,10 +64,11 @@ final class Equations {
         rightHandSide = FixedBuffer(repeating: .zero, count: count)
         values = FixedBuffer(model.measurements.map(\.value))
         weights = FixedBuffer(model.measurements.map { 1 / ($0.sigma * $0.sigma) })
+        meterShares = FixedBuffer(repeating: 0, count: layout.injectionMeters.count)
         targets = FixedBuffer(repeating: InjectionTarget(value: .zero, variance: .zero, present: .zero), count: count)
     }
 
-    /// Takes the meters of each injection together: call after `values` or `weights` have changed.
+    /// Takes the meters of each injection together: call after `weights` have changed.
     func gatherTargets() {
         let targets = targets.pointer
         for position in 0..<layout.count {
@@ -76,12 +79,30 @@ final class Equations {
             let meter = layout.injectionMeters[index]
             let weight = weights[Int(meter.measurement)]
             guard weight > 0 else { continue }
-            let lane = meter.quantity == .activePower ? 0 : 1
             let place = targets + Int(meter.position)
-            let total = weight + (place.pointee.present[lane] > 0 ? 1 / place.pointee.variance[lane] : 0)
-            place.pointee.value[lane] += weight / total * (values[Int(meter.measurement)] - place.pointee.value[lane])
-            place.pointee.variance[lane] = 1 / total
-            place.pointee.present[lane] = 1
+            let total = weight + (place.pointee.present[meter.lane] > 0 ? 1 / place.pointee.variance[meter.lane] : 0)
+            place.pointee.variance[meter.lane] = 1 / total
+            place.pointee.present[meter.lane] = 1
+        }
+        for index in 0..<layout.injectionMeters.count {
+            let meter = layout.injectionMeters[index]
+            let weight = weights[Int(meter.measurement)]
+            meterShares[index] = weight > 0 ? weight * targets[Int(meter.position)].variance[meter.lane] : 0
+        }
+        gatherValues()
+    }
+
+    /// Renews the means of the injections: call after `values` alone have changed.
+    func gatherValues() {
+        let (targets, values, shares) = (targets.pointer, values.pointer, meterShares.pointer)
+        let meters = layout.injectionMeters.pointer
+        var last = SIMD2<Int32>(-1, -1)
+        for index in 0..<layout.injectionMeters.count where shares[index] > 0 {
+            let meter = meters[index]
+            let part = shares[index] * values[Int(meter.measurement)]
+            let value = last[meter.lane] == meter.position ? targets[Int(meter.position)].value[meter.lane] + part : part
+            targets[Int(meter.position)].value[meter.lane] = value
+            last[meter.lane] = meter.position
         }
         writeSuppositions()
     }

@@ -7,11 +7,10 @@ extension Estimator {
     /// The first frame is a full Gauss–Newton from the nominal voltages; current magnitudes enter when it has converged without them. Later
     /// frames keep the factorisation and start from the state of the frame before: every step has the exact gradient, so that it ends at
     /// the same optimum. A new factorisation is made when weights changed or when steps stop shrinking. A frame that jumps, or does not
-    /// converge, starts flat.
+    /// converge, starts flat, and where even that does not converge, once more with KLU.
     public func estimate() -> Outcome {
-        if weightsChanged { equations.chooseWeightScale() }
-        if weightsChanged || valuesChanged { equations.gatherTargets() }
         if weightsChanged {
+            equations.chooseWeightScale()
             factorIsCurrent = false
             deficiency = nil
             knownGrades = nil
@@ -19,6 +18,8 @@ extension Estimator {
             equations.softening = 0
             equations.suppositions = Suppositions()
             equations.gatherTargets()
+        } else if valuesChanged {
+            equations.gatherValues()
         }
         weightsChanged = false
         valuesChanged = false
@@ -27,6 +28,12 @@ extension Estimator {
             if progress.isConverged { return conclude(progress) }
             restart()
         }
+        if options.factorization == .pivoting { pivoting = try? PivotingFactor(equations.matrix) }
+        let progress = run()
+        if progress.isConverged || pivoting != nil { return conclude(progress) }
+        restart()
+        pivoting = try? PivotingFactor(equations.matrix)
+        defer { pivoting = nil }
         return conclude(run())
     }
 
@@ -68,6 +75,8 @@ extension Estimator {
 
     private func iterate(_ progress: inout Progress) {
         var sinceFactor = 0
+        var isTroubled = false
+        var fraction = 1.0
         var previous = Double.infinity
         let limit = progress.iterations + options.maximumIterations
         while progress.iterations < limit {
@@ -77,7 +86,7 @@ extension Estimator {
                 progress.factorizations += 1
                 sinceFactor = 0
             }
-            let step = equations.solveStep()
+            let step = solveStep()
             progress.iterations += 1
             sinceFactor += 1
             guard step.isFinite else {
@@ -86,7 +95,13 @@ extension Estimator {
             }
             if isWarm, progress.iterations == 1, step > Self.farthestWarmStep { return }
             if isWarm, sinceFactor > 1, step > 0.7 * previous { factorIsCurrent = false }
-            equations.advance(by: step > options.longestStep ? options.longestStep / step : 1)
+            let part = step > options.longestStep ? options.longestStep / step : 1
+            isTroubled = isTroubled || (sinceFactor == 1 && progress.iterations > 4 && step > 0.5 * previous)
+            if isTroubled, step > Self.leastJudgedStep {
+                fraction = advanceDownhill(by: part * fraction) / part
+            } else {
+                equations.advance(by: part * fraction)
+            }
             let change = deficiency == nil ? step : equations.largestStep { !isLoose[$0] }
             progress.lastStep = change
             previous = step
@@ -95,6 +110,32 @@ extension Estimator {
                 return
             }
         }
+    }
+
+    /// Goes the step, or the half, the quarter … that does not raise the merit: where measurements contradict each other a full step of
+    /// Gauss and Newton may go too far again and again.
+    ///
+    /// - Returns: the part that was gone. Later steps go no more than that.
+    private func advanceDownhill(by part: Double) -> Double {
+        let before = equations.merit()
+        var gone = part
+        equations.advance(by: gone)
+        equations.evaluateCurrents()
+        while equations.merit() > before, gone > 0.01 * part {
+            gone /= 2
+            equations.advance(by: -gone)
+            equations.evaluateCurrents()
+        }
+        return gone
+    }
+
+    /// What a shorter step changes in the merit is rounding, per unit of voltage.
+    private static let leastJudgedStep = 1e-5
+
+    private func solveStep() -> Double {
+        guard let pivoting else { return equations.solveStep() }
+        do { try pivoting.solve(equations.rightHandSide.pointer) } catch { return .nan }
+        return equations.largestStep { _ in true }
     }
 
     private func conclude(_ progress: Progress) -> Outcome {
@@ -112,6 +153,8 @@ extension Estimator {
     func refactor() {
         equations.assemble()
         factorIsCurrent = true
+        // Where KLU fails too, the solves say so.
+        try? pivoting?.refactor()
         if equations.matrix.factor(tolerance: equations.damping > 0 ? 0 : Self.leastPivot) || equations.damping > 0 { return }
         let found = observability()
         if !found.isObservable {

@@ -19,17 +19,27 @@ public final class Estimator {
     var deficiency: Observability?
     /// By position whether the conductor is not observable; of use where there is a `deficiency`.
     var isLoose: [Bool] = []
+    /// In use instead of the block factorisation while a frame needs it.
+    var pivoting: PivotingFactor?
     var knownGrades: [Estimate.Grade]?
     var inverse: SelectedInverse<Block4>?
 
     public struct Options: Hashable, Sendable {
         /// The largest change of a voltage in the last step, per unit.
         public var tolerance = 1e-8
-        public var maximumIterations = 40
+        public var maximumIterations = 60
         /// The longest step, per unit of voltage.
         public var longestStep = 0.3
         /// Solves with one factorisation before the next frame makes a new one.
         public var solvesPerFactor = 6
+        public var factorization = Factorization.automatic
+
+        public enum Factorization: UInt8, Hashable, Sendable {
+            /// The block factorisation; where a frame does not converge with it, KLU.
+            case automatic
+            /// KLU from the start: to compare.
+            case pivoting
+        }
 
         public init() {}
     }

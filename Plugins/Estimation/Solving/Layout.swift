@@ -45,6 +45,9 @@ final class Layout {
         /// Position of the conductor, for meters at nodes.
         var position: Int32
         var quantity: Quantity
+
+        /// Of the two rows of an injection the one of P or of Q.
+        var lane: Int { quantity == .activePower ? 0 : 1 }
     }
 
     /// One end of one conductor of a branch that has meters.
