@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 DSOTP_DATA ?= ./data
 export DSOTP_DATA
 
-.PHONY: help run build test unit-test integration-test bench bench-grid bench-clean clean tools
+.PHONY: help run build test unit-test integration-test bench bench-grid bench-isolation bench-clean clean tools
 
 help:
 	@echo "make run               build (release) and start the demo site with emulated PMUs"
@@ -15,6 +15,7 @@ help:
 	@echo "make integration-test  the tests that start the built executable as a user would"
 	@echo "make bench             cost and speed against mosquitto and InfluxDB, measured in the same run"
 	@echo "make bench-grid        power flow and state estimation beside power-grid-model, lightsim2grid and pandapower"
+	@echo "make bench-isolation   what it costs a service to run in a process of its own"
 	@echo "make clean             remove what was built (not what was stored in $(DSOTP_DATA))"
 
 run: build
@@ -49,6 +50,9 @@ bench-grid: tools
 	@[ -x .venv-bench/bin/python ] || python3 -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install -q --disable-pip-version-check -r Benchmarks/grid/requirements.txt
 	@Benchmarks/grid/run
+
+bench-isolation: build
+	@Benchmarks/isolation/run
 
 clean:
 	rm -rf .build .venv .venv-bench

@@ -146,6 +146,11 @@ let package = Package(
         service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"], dependencies: ["Readings"]),
         service("VoltageBand", path: "PluginAPI/Examples/VoltageBand"),
 
+        // Benchmarks of what can't be reached from outside.
+        .executableTarget(
+            name: "IsolationBench", dependencies: ["Runtime", .product(name: "Logging", package: "swift-log")], path: "Benchmarks/isolation/Bench",
+            swiftSettings: strict),
+
         // Tests mirror the above.
         tests("TopicsTests", path: "Tests/Topics", dependencies: ["Topics"]),
         tests("DatabusTests", path: "Tests/Databus", dependencies: [

@@ -2,18 +2,20 @@
  * loadgen: MQTT 3.1.1 load for the benchmarks, one thread, epoll.
  *
  *   loadgen --port P [--user U --password W] --publishers N --messages M --qos 0|1 --readings R [--window W]
- *           [--format pmu|line] [--subscribe FILTER] [--topic PREFIX]
+ *           [--format pmu|line] [--subscribe FILTER] [--topic PREFIX] [--rate R]
  *
  * Publishes M messages in all from N connections, as fast as the broker takes them: at QoS 1 no more than W unacknowledged for
  * each connection; with --subscribe, also receives them and keeps at most 900 published but not yet received. Each message
  * holds R readings of one device with a time stamp of its own (20 ms apart). Prints one JSON line when all is sent, acknowledged
  * and (with --subscribe) received: {"messages":…,"seconds":…,"received":…,"acknowledged":…}. Exit 1 if 60 s pass without progress.
+ * With --rate no more than R messages a second. SIGTERM ends the publishing early: what was sent is still waited for.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +42,9 @@ struct connection {
 };
 
 static int port, publishers = 10, qos, readings = 3, window = 64, line_format;
-static long messages = 100000;
+static long messages = 100000, rate;
+static double begin;
+static volatile sig_atomic_t is_ending;
 static const char *user = "", *password = "", *filter, *prefix = "/pmu/bench-";
 static struct connection *connections, subscriber;
 static int poller;
@@ -179,6 +183,7 @@ static void fill(struct connection *c) {
     while (c->sent < c->quota && OUT - c->out_end >= c->message_size) {
         if (qos && c->sent - c->acknowledged >= window) return;
         if (filter && total_sent - received >= IN_FLIGHT_TO_SUBSCRIBER) return;
+        if (rate && total_sent >= (long)((now() - begin) * (double)rate)) return;
         if (qos) {
             if (++c->identifier == 0) c->identifier = 1;
             c->message[c->identifier_at] = (uint8_t)(c->identifier >> 8);
@@ -326,6 +331,7 @@ static void parse(int count, char **arguments) {
         else if (!strcmp(name, "--format")) line_format = !strcmp(value, "line");
         else if (!strcmp(name, "--subscribe")) filter = value;
         else if (!strcmp(name, "--topic")) prefix = value;
+        else if (!strcmp(name, "--rate")) rate = atol(value);
         else {
             fprintf(stderr, "loadgen: unknown option %s\n", name);
             exit(2);
@@ -337,25 +343,40 @@ static void parse(int count, char **arguments) {
     }
 }
 
+static void end(int signal) {
+    (void)signal;
+    is_ending = 1;
+}
+
+/* Lets go of what was not sent yet; returns how many messages that leaves. */
+static long finish(void) {
+    for (int i = 0; i < publishers; i++) connections[i].quota = connections[i].sent;
+    return total_sent;
+}
+
 int main(int count, char **arguments) {
     parse(count, arguments);
+    signal(SIGTERM, end);
     poller = epoll_create1(0);
     connections = calloc((size_t)publishers, sizeof *connections);
     if (filter) prepare_subscriber();
     for (int i = 0; i < publishers; i++) prepare(&connections[i], i);
     long goal = messages / publishers * publishers;
-    double begin = now(), last_progress = begin;
+    begin = now();
+    double last_progress = begin;
     long progress = -1;
     struct epoll_event events[256];
     for (;;) {
         long before = received;
         int open = 0;
+        if (is_ending) goal = finish();
         for (int i = 0; i < publishers; i++) {
             send_some(&connections[i]);
             open |= connections[i].out_begin != connections[i].out_end;
         }
         if (total_sent == goal && !open && (!qos || total_acknowledged == goal) && (!filter || received >= goal)) break;
-        int n = epoll_wait(poller, events, 256, before == received ? 100 : 0);
+        int n = epoll_wait(poller, events, 256, rate ? 1 : before == received ? 100 : 0);
+        if (n < 0) n = 0;
         for (int i = 0; i < n; i++)
             if (events[i].events & (EPOLLIN | EPOLLHUP)) receive_some(events[i].data.ptr);
         long current = total_sent + total_acknowledged + received;

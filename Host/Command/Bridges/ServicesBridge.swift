@@ -73,19 +73,23 @@ extension ServiceStatus {
         counters.errors = Int(status.counters.errors)
         counters.published = Int(status.counters.published)
         counters.pointsWritten = Int(status.counters.points)
+        counters.spilled = Int(status.counters.spilled)
+        counters.replayed = Int(status.counters.replayed)
         self.init(
             name: status.service, state: status.state.rawValue, detail: status.detail, enabled: status.isEnabled, library: status.library,
             version: status.module?.version ?? "", subscribes: status.subscriptions.map(\.filter.description), publishes: status.publish,
             counters: counters,
             queue: ServiceQueue(
-                messages: status.queue.messages, bytes: status.queue.bytes, capacityBytes: status.queue.capacityBytes),
+                messages: status.queue.messages, bytes: status.queue.bytes, capacityBytes: status.queue.capacityBytes,
+                overflow: status.queue.overflow.rawValue, spilledMessages: status.queue.spilledMessages,
+                spilledBytes: status.queue.spilledBytes, capacitySpillBytes: status.queue.capacitySpill),
             rates: rates, restarts: status.restarts, since: Timestamp(milliseconds: status.since / 1_000_000))
         labels = Dictionary(status.labels.map { ($0.key, $0.value) }) { $1 }
         queue.capacityMessages = status.queue.capacityMessages
-        queue.overflow = status.queue.overflow.rawValue
         description = status.description
         manifest = "\(status.manifest)"
         isolation = status.isolation.rawValue
+        isolationDetail = status.isolationDetail
         identifier = status.module?.identifier ?? ""
     }
 }

@@ -171,7 +171,8 @@ class ServiceRow {
     setText(this.rate, service.enabled ? `${compact(service.rates.processed)}/s` : "–");
     this.rate.title = `${service.counters.processed} processed, ${service.counters.dropped} dropped, ${service.counters.refused} refused, `
       + `${service.counters.errors} errors, ${service.counters.points_written} points written`;
-    setText(this.queue, `${compact(service.queue.messages)} · ${bytes(service.queue.bytes)}`);
+    const spilled = service.queue.spilled_messages > 0 ? ` · ${compact(service.queue.spilled_messages)} on disk` : "";
+    setText(this.queue, `${compact(service.queue.messages)} · ${bytes(service.queue.bytes)}${spilled}`);
     const fill = service.queue.capacity_bytes > 0 ? service.queue.bytes / service.queue.capacity_bytes : 0;
     this.meter.style.width = `${Math.min(100, fill * 100).toFixed(1)}%`;
     this.meter.parentElement.dataset.tone = fill > 0.9 ? "bad" : fill > 0.5 ? "warn" : "idle";
@@ -183,7 +184,7 @@ class ServiceRow {
     this.showTopics(service);
     this.toggle.setAttribute("aria-checked", String(service.enabled));
     this.allow();
-    const sentence = this.refusal ?? service.detail;
+    const sentence = this.refusal ?? [service.detail, service.isolation_detail].filter(Boolean).join("; ");
     showSentence(this.detail, sentence);
     this.detail.dataset.tone = this.refusal ? "bad" : tone === "good" ? "idle" : tone;
   }

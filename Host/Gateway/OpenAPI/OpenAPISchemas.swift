@@ -74,6 +74,7 @@ enum OpenAPISchemas {
             ])
         ),
         ("detail", string("A sentence on the state; may be empty.")), ("enabled", .object([("type", .string("boolean"))])),
+        ("isolation_detail", string("Why it runs in another way than its manifest says; may be empty.")),
         ("library", string("The shared library.")), ("version", string("The library's version.")),
         ("subscribes", array(string("A topic filter."))), ("publishes", array(string("A topic filter."))),
         (
@@ -82,7 +83,8 @@ enum OpenAPISchemas {
                 ("received", count("Messages put into its queue.")), ("dropped", count("Messages lost because its queue was full.")),
                 ("refused", count("What its manifest does not allow.")), ("processed", count("Messages processed.")),
                 ("errors", count("Errors it reported.")), ("published", count("Messages published.")),
-                ("points_written", count("Points written.")),
+                ("points_written", count("Points written.")), ("spilled", count("Messages put on the disk because its queue was full.")),
+                ("replayed", count("Messages that waited on the disk when it ended, delivered after.")),
             ])
         ),
         (
@@ -90,7 +92,9 @@ enum OpenAPISchemas {
             object([
                 ("messages", count("Messages waiting.")), ("bytes", count("Bytes waiting.")),
                 ("capacity_bytes", count("Bytes that may wait.")), ("capacity_messages", count("Messages that may wait.")),
-                ("overflow", string("What happens to more of them: `block`, `drop-oldest`, …")),
+                ("overflow", string("What happens to a message that does not fit: block, drop-oldest, drop-newest or spill.")),
+                ("spilled_messages", count("Messages waiting on the disk.")), ("spilled_bytes", count("Bytes of the files that they are in.")),
+                ("capacity_spill_bytes", count("Bytes that those may take; 0 where nothing is spilled.")),
             ])
         ),
         (

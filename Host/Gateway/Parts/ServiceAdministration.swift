@@ -50,6 +50,8 @@ public struct ServiceStatus: Encodable, Sendable {
     public var manifest = ""
     /// Where it runs: `in-process`, `process`, …
     public var isolation = ""
+    /// Why it runs there although its manifest says otherwise, or empty.
+    public var isolationDetail = ""
     /// The identifier that the library states, reverse DNS.
     public var identifier = ""
     /// How many incidents are kept of it.
@@ -60,6 +62,7 @@ public struct ServiceStatus: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case name, state, detail, enabled, library, version, subscribes, publishes, counters, queue, rates, restarts, since
         case labels, description, manifest, isolation, identifier, incidents
+        case isolationDetail = "isolation_detail"
         case lastIncident = "last_incident"
     }
 
@@ -100,12 +103,16 @@ public struct ServiceCounters: Encodable, Sendable {
     public var published = 0
     /// Points it has written.
     public var pointsWritten = 0
+    /// Messages put on the disk because its queue was full.
+    public var spilled = 0
+    /// Messages that waited on the disk when it ended, and were delivered after.
+    public var replayed = 0
 
     /// All zero.
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case received, dropped, refused, processed, errors, published
+        case received, dropped, refused, processed, errors, published, spilled, replayed
         case pointsWritten = "points_written"
     }
 }
@@ -120,20 +127,36 @@ public struct ServiceQueue: Encodable, Sendable {
     public var capacityBytes: Int
     /// How many messages may wait.
     public var capacityMessages = 0
-    /// What happens to more of them, by its manifest: `block`, `drop-oldest`, …
-    public var overflow = ""
+    /// What happens to a message that does not fit: block, drop-oldest, drop-newest or spill.
+    public var overflow: String
+    /// Messages waiting on the disk.
+    public var spilledMessages: Int
+    /// Bytes of the files that they are in.
+    public var spilledBytes: Int
+    /// How many bytes those may take.
+    public var capacitySpillBytes: Int
 
     /// A queue's fill.
-    public init(messages: Int, bytes: Int, capacityBytes: Int) {
+    public init(
+        messages: Int, bytes: Int, capacityBytes: Int, overflow: String = "block", spilledMessages: Int = 0, spilledBytes: Int = 0,
+        capacitySpillBytes: Int = 0
+    ) {
         self.messages = messages
         self.bytes = bytes
         self.capacityBytes = capacityBytes
+        self.overflow = overflow
+        self.spilledMessages = spilledMessages
+        self.spilledBytes = spilledBytes
+        self.capacitySpillBytes = capacitySpillBytes
     }
 
     enum CodingKeys: String, CodingKey {
         case messages, bytes, overflow
         case capacityBytes = "capacity_bytes"
         case capacityMessages = "capacity_messages"
+        case spilledMessages = "spilled_messages"
+        case spilledBytes = "spilled_bytes"
+        case capacitySpillBytes = "capacity_spill_bytes"
     }
 }
 

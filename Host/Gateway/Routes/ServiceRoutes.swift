@@ -32,9 +32,9 @@ struct ServiceRoutes: Sendable {
                     guard let incidents = await administration.incidents(of: name) else { throw Self.unknown(name) }
                     return Reply.text("{\"incidents\":[\(incidents.joined(separator: ","))]}", type: "application/json")
                 }),
-            change("enable", "Enable a service; remembered across restarts") { try await administration.enable($0) },
+            change("enable", "Enable a service, or try one again that failed or is quarantined; remembered across restarts") { try await administration.enable($0) },
             change("disable", "Disable a service; remembered across restarts") { try await administration.disable($0) },
-            change("restart", "Stop and start a service") { try await administration.restart($0) },
+            change("restart", "Stop and start a service; releases one that is quarantined, and moves one back that the host moved into a process of its own") { try await administration.restart($0) },
         ]
     }
 

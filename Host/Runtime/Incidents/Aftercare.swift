@@ -88,7 +88,7 @@ final class Aftercare: Sendable {
                 sentence: "\(sentence); that was too often (expected at most \(policy.attempts) times within \(window)): "
                     + "it rests until a person restarts it")
         }
-        let delay = Backoff.delay(attempt: count, first: firstBackoff, longest: longestBackoff)
+        let delay = Backoff.delay(attempt: count, first: policy.backoff ?? firstBackoff, longest: max(longestBackoff, policy.backoff ?? .zero))
         return .restart(
             after: delay, sentence: "\(sentence); restart \(count) of \(policy.attempts) in \(delay.nanoseconds / 1_000_000) ms")
     }

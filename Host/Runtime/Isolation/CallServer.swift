@@ -14,6 +14,7 @@ final class CallServer: @unchecked Sendable {
     private let channel: Channel
     private let frame = FrameWriter()
     private let memoryLimit: Int?
+    private var nextLook: Int64 = 0
     /// Messages of one publish, kept for their memory.
     var publications: [dsotp_publication] = []
     /// Points with texts, kept for their memory.
@@ -39,7 +40,7 @@ final class CallServer: @unchecked Sendable {
             pollfd(fd: process.calls, events: Int16(POLLIN), revents: 0),
         ]
         while true {
-            let patience: Int32 = memoryLimit == nil ? -1 : 20
+            let patience: Int32 = memoryLimit == nil ? 500 : 20
             let count = poll(&polls, nfds_t(isServing ? 3 : 2), patience)
             if count < 0, errno == EINTR { continue }
             if polls[1].revents != 0 { process.readOutput() }
@@ -47,11 +48,20 @@ final class CallServer: @unchecked Sendable {
             if polls[1].revents & Int16(POLLHUP) != 0 { polls[1].fd = -1 }
             if isServing, polls[2].revents != 0 { isServing = serveWaiting() }
             if polls[0].revents != 0 { break }
-            if let memoryLimit, process.residentMemory > memoryLimit { process.kill(.memory(limit: memoryLimit)) }
+            look()
         }
         process.collect(memoryLimit: memoryLimit)
         // The service's thread may be asleep: it has to see that its runner is gone.
         context.signal.wake()
+    }
+
+    /// Looks at the runner's memory, no more often than every few milliseconds, however many calls come.
+    private func look() {
+        let now = MachineClock.monotonic()
+        guard now >= nextLook else { return }
+        nextLook = now + (memoryLimit == nil ? 500_000_000 : 10_000_000)
+        process.notePeakMemory()
+        if let memoryLimit, process.residentMemory > memoryLimit { process.kill(.memory(limit: memoryLimit)) }
     }
 
     /// Serves what has arrived; false at the end of the connection.
@@ -62,7 +72,12 @@ final class CallServer: @unchecked Sendable {
                 var reader = FrameReader(body)
                 if try serve(kind, &reader, reply: frame) {
                     frame.finish()
-                    try channel.send(frame)
+                    do throws(ChannelClosed) {
+                        try channel.send(frame)
+                    } catch {
+                        if error.isOverdue { process.kill(.malformed("it did not take the answer to a call within 10 s")) }
+                        throw error
+                    }
                 }
             } while channel.hasFrame
             return true

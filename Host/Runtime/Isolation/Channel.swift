@@ -32,7 +32,7 @@ final class Channel {
         while rest.count > 0 {
             let sent = Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
             if sent < 0, errno == EINTR { continue }
-            guard sent > 0 else { throw ChannelClosed() }
+            guard sent > 0 else { throw ChannelClosed(isOverdue: sent < 0 && errno == EAGAIN) }
             rest = UnsafeRawBufferPointer(rebasing: rest[sent...])
         }
     }

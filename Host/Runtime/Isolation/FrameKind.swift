@@ -29,4 +29,7 @@ struct MalformedFrame: Error, CustomStringConvertible {
 }
 
 /// The connection to the other side can't be used any more.
-struct ChannelClosed: Error {}
+struct ChannelClosed: Error {
+    /// The other side is there, but did not read in time.
+    var isOverdue = false
+}

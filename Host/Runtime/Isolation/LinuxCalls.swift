@@ -24,6 +24,9 @@ enum LinuxCalls {
     @discardableResult
     static func dieWithParent(signal: Int32 = SIGKILL) -> Bool { (prctl?(1, UInt(signal), 0, 0, 0) ?? -1) == 0 }
 
+    /// Sets an attribute of this process (prctl(2)); false if the kernel refuses.
+    static func control(_ option: Int32, _ first: UInt, _ second: UInt = 0) -> Bool { (prctl?(option, first, second, 0, 0) ?? -1) == 0 }
+
     /// A descriptor that becomes readable when the process `pid` ends (pidfd_open(2), system call 434 on every machine), or -1.
     static func pidfd(of pid: pid_t) -> Int32 { Int32(truncatingIfNeeded: syscall?(434, Int(pid), 0, 0, 0) ?? -1) }
 }

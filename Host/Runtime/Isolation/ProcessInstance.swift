@@ -49,12 +49,16 @@ final class ProcessInstance: ServiceInstance {
     func overstayed(_ callback: Callback, allowed: Int64, elapsed: Int64) {
         guard let process = process.withLock({ $0 }) else { return }
         // It may have crashed, and take its time to write why: the backtracer begins a moment after the crash.
-        if elapsed < allowed + Self.crashPatience || (elapsed < allowed + Self.backtracePatience && process.hasCrashed) { return }
+        if elapsed < allowed + Self.crashPatience { return }
+        if process.hasCrashed {
+            if elapsed >= allowed + Self.backtracePatience { process.kill(.stuckCrash) }
+            return
+        }
         process.kill(.hang(callback: callback.word, allowed: allowed))
     }
 
     private static let crashPatience: Int64 = 200_000_000
-    private static let backtracePatience: Int64 = 15_000_000_000
+    private static let backtracePatience: Int64 = 60_000_000_000
 
     func create() throws(ServiceFault) {
         let process = try RunnerProcess(launch, name: context.manifest.service)

@@ -34,7 +34,7 @@ final class RemoteHost: @unchecked Sendable {
                 }
                 return .success(try result(&reader))
             } catch {
-                Runner.leave()
+                Runner.leaveWithoutHost()
             }
         }
         return try outcome.get()
@@ -46,7 +46,7 @@ final class RemoteHost: @unchecked Sendable {
             frame.begin(kind)
             build(frame)
             frame.finish()
-            do { try channel.send(frame) } catch { Runner.leave() }
+            do { try channel.send(frame) } catch { Runner.leaveWithoutHost() }
         }
     }
 

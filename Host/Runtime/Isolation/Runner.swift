@@ -9,7 +9,7 @@ public enum Runner {
     /// - Returns: only if this process was not started by a host: why.
     public static func run() async -> String {
         LinuxCalls.dieWithParent()
-        guard let parent = getenv("DSOTP_RUNNER_PARENT").flatMap({ pid_t(String(cString: $0)) }), getppid() == parent else {
+        guard let parent = getenv(LeftRunners.mark).flatMap({ pid_t(String(cString: $0)) }), getppid() == parent else {
             return "a runner is started by a host, not by a person (expected a host as the parent process; got none)"
         }
         guard let control = moveUp(3), let calls = moveUp(4) else {
@@ -19,7 +19,11 @@ public enum Runner {
         connections = (control, calls)
         _ = pthread_atfork(nil, nil, { Runner.detachFork() })
         let never = OneShot<String>()
-        let hasThread = ServiceThread.start(name: "service") { RunnerSession(control: control, calls: calls).run() }
+        let hasThread = ServiceThread.start(name: "service") {
+            // This thread and what it starts is all that the service's library will run on.
+            _ = Confinement.begin()
+            RunnerSession(control: control, calls: calls).run()
+        }
         guard hasThread else { return "the system has no thread to give" }
         return await never.value(timeout: .seconds(1 << 40)) ?? ""
     }
@@ -46,4 +50,10 @@ public enum Runner {
 
     /// Ends the process at once, without what the service's library would do at an orderly exit.
     static func leave() -> Never { _exit(0) }
+
+    /// Ends the process because it has no connection to the host any more.
+    static func leaveWithoutHost() -> Never { _exit(lostConnection) }
+
+    /// The code that a runner exits with when its connection is gone: if the host is there, the service has closed or spoilt it.
+    static let lostConnection: Int32 = 113
 }

@@ -8,6 +8,8 @@ struct RunnerEnd: Sendable {
         case itself
         /// The host killed it: a callback overstayed its deadline.
         case hang(callback: String, allowed: Int64)
+        /// The host killed it: it had crashed, and writing its backtrace took too long.
+        case stuckCrash
         /// The host killed it, or the system refused it more: it took more memory than the manifest grants, in bytes.
         case memory(limit: Int)
         /// The host killed it: what it sent was not what a runner sends.
@@ -35,12 +37,22 @@ struct RunnerEnd: Sendable {
         }
     }
 
+    private var hasLostConnection: Bool { signal == nil && exitCode == Runner.lostConnection }
+
+    /// Whether somebody else killed it: the system, which was short of memory, or a person. That is no message's fault.
+    var wasKilledFromOutside: Bool {
+        if case .itself = cause { return signal == SIGKILL }
+        return false
+    }
+
     /// One word for what happened.
     var reason: Incident.Reason {
         switch cause {
         case .hang: .hang
+        case .stuckCrash: .crash
         case .memory: .memory
         case .malformed: .malformed
+        case .itself where hasLostConnection: .malformed
         case .itself, .unwanted: signal == nil ? .exit : .crash
         }
     }
@@ -50,10 +62,12 @@ struct RunnerEnd: Sendable {
         switch cause {
         case .hang(let callback, let allowed):
             "\(callback) did not return within \(Quantities.describe(nanoseconds: allowed)), and its process was killed"
+        case .stuckCrash: "its process crashed, and was killed because writing its backtrace took too long"
         case .memory(let limit):
             "its process took more memory than 'limits: memory' grants "
                 + "(expected at most \(Quantities.describe(bytes: Int64(limit))); got \(peakMemory >> 20)MiB)"
         case .malformed(let sentence): "its process broke the connection's rules and was killed: \(sentence)"
+        case .itself where hasLostConnection: "its process closed or spoilt its connection to the host, which is not the service's own"
         case .itself, .unwanted:
             signal.map { "its process was ended by signal \($0) (\(Self.name(of: $0)))" } ?? "its process exited with code \(exitCode ?? -1)"
         }

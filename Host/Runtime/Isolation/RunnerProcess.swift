@@ -20,6 +20,8 @@ final class RunnerProcess: Sendable {
         var cause = RunnerEnd.Cause.itself
         var end: RunnerEnd?
         var tail: [UInt8] = []
+        /// Bytes of memory that it had at most, as far as it was looked at.
+        var peakMemory = 0
     }
     private let state = Mutex(State())
     private let monitor = Monitor()
@@ -99,7 +101,8 @@ final class RunnerProcess: Sendable {
             while wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
             // What it forked belongs to its group and goes with it.
             Glibc.kill(-pid, SIGKILL)
-            let peak = usage.ru_maxrss * 1_024
+            // What the system counted is that of the largest process: after a crash the one that wrote the backtrace may be it.
+            let peak = backtrace.map(HostFiles.isFile) == true ? state.peakMemory : max(state.peakMemory, usage.ru_maxrss * 1_024)
             if case .itself = state.cause, let memoryLimit, peak > memoryLimit, status != 0 { state.cause = .memory(limit: memoryLimit) }
             let signal = status & 0x7F
             state.end = RunnerEnd(
@@ -122,6 +125,15 @@ final class RunnerProcess: Sendable {
                 (try? HostFiles.read("/proc/\(child)/comm", limit: 4_096)).map { $0.starts(with: "swift-backtrace".utf8) } ?? false
             }
         }
+    }
+
+    /// Looks at how much memory the child had at most (proc(5), status: VmHWM, in KiB).
+    func notePeakMemory() {
+        guard let status = try? HostFiles.read("/proc/\(pid)/status", limit: 65_536),
+            let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+            let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+        else { return }
+        state.withLock { $0.peakMemory = max($0.peakMemory, kibibytes << 10) }
     }
 
     /// Bytes of memory that the child has now (proc(5), statm: the second number, in pages).
@@ -207,6 +219,6 @@ extension RunnerProcess {
         let names = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SWIFT_ROOT"]
         let variables = names.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
         let settings = backtrace.map { "enable=yes,format=json,color=no,interactive=no,threads=crashed,cache=no,output-to=\($0)" } ?? "enable=no"
-        return variables + ["SWIFT_BACKTRACE=\(settings)", "DSOTP_RUNNER_PARENT=\(getpid())"]
+        return variables + ["SWIFT_BACKTRACE=\(settings)", "\(LeftRunners.mark)=\(getpid())"]
     }
 }

@@ -27,7 +27,7 @@ final class RunnerSession {
                 try control.send(frame)
                 if kind == .destroy { Runner.leave() }
             } catch {
-                Runner.leave()
+                Runner.leaveWithoutHost()
             }
         }
     }

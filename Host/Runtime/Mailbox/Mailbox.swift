@@ -27,6 +27,20 @@ final class Mailbox: @unchecked Sendable {
     private var knownRemovedBytes = 0
     private var sequence: UInt64 = 0
     private var burstTime: Int64 = 0
+    /// `limits.messages`, or less than none while messages have to go behind what is spilled.
+    private var messageBound: Int
+    /// Acknowledgements that are due at the end of the burst.
+    private var receipts: [UInt64] = []
+    /// Whether something is to be done for the spill or for receipts at the end of the burst.
+    private var hasDuties = false
+
+    // Set before the first delivery.
+    private(set) var spill: Spill?
+    /// For each subscription whether its messages are acknowledged when the host has them, though the databus leaves that to us.
+    private var owesReceipt: [Bool] = []
+    private var givesReceipts = false
+    private var acknowledgeReceived: @Sendable ([UInt64]) -> Void = { _ in }
+    private var match: @Sendable (UnsafeRawBufferPointer) -> Int? = { _ in nil }
 
     // Shared.
     private struct Head {
@@ -64,7 +78,27 @@ final class Mailbox: @unchecked Sendable {
         segmentMessages = min(1_024, limits.messages)
         segmentBytes = min(256 << 10, max(4_096, limits.bytes))
         tail = MailboxSegment(messageCapacity: segmentMessages, byteCapacity: segmentBytes)
+        messageBound = limits.messages
         head = Mutex(Head(segment: tail))
+    }
+
+    /// Before the first delivery: gives it the spill that it is to use, with what an earlier run left there.
+    ///
+    /// - Parameters:
+    ///   - owesReceipt: for each subscription, whether a message is acknowledged as soon as the host has it safely.
+    ///   - acknowledge: gives those acknowledgements; called on the databus's thread.
+    ///   - match: the subscription that a topic belongs to.
+    func use(
+        _ spill: Spill, owesReceipt: [Bool], acknowledge: @escaping @Sendable ([UInt64]) -> Void,
+        match: @escaping @Sendable (UnsafeRawBufferPointer) -> Int?
+    ) {
+        self.spill = spill
+        self.owesReceipt = owesReceipt
+        givesReceipts = owesReceipt.contains(true)
+        acknowledgeReceived = acknowledge
+        self.match = match
+        sequence = UInt64(spill.recovered)
+        if spill.recovered > 0 { messageBound = -1 }
     }
 
     /// Messages that wait, as far as the producer has handed them over.
@@ -73,8 +107,10 @@ final class Mailbox: @unchecked Sendable {
     var depthBytes: Int { max(0, publishedBytes.load(ordering: .relaxed) - removedBytes.load(ordering: .relaxed)) }
     /// Whether the consumer would find a message.
     var hasMessages: Bool {
-        publishedMessages.load(ordering: .acquiring) != removedMessages.load(ordering: .relaxed)
+        publishedMessages.load(ordering: .acquiring) != removedMessages.load(ordering: .relaxed) || hasReadableSpill
     }
+
+    private var hasReadableSpill: Bool { spill.map { $0.readable.load(ordering: .sequentiallyConsistent) > 0 } ?? false }
 
     /// From now on takes nothing: a delivery is blocked if the databus keeps what it can't deliver (`keeping`), else dropped.
     func close(keeping: Bool) {
@@ -91,8 +127,10 @@ extension Mailbox: MessageSink {
         guard state == Closing.open else { return state == Closing.blocking ? .blocked : .dropped }
         let size = topic.count + payload.count
         if !hasRoom(for: size) {
-            let outcome = makeRoom(for: size)
-            guard outcome == .accepted else { return outcome }
+            let message = Arrival(
+                subscription: subscription, topic: topic, payload: payload, qos: qos, retained: retained, duplicate: duplicate,
+                acknowledgement: acknowledgement)
+            if let outcome = limits.overflow == .spill ? putAside(message) : makeRoom(for: size) { return outcome }
         }
         if tailCount == tail.messageCapacity || tailBytes + size > tail.byteCapacity { extend(for: size) }
 
@@ -109,6 +147,7 @@ extension Mailbox: MessageSink {
                 received: burstTime, sequence: sequence, qos: qos, retained: retained ? 1 : 0, duplicate: duplicate ? 1 : 0,
                 reserved: (0, 0, 0, 0, 0)))
         tail.tokens[tailCount] = acknowledgement ?? MailboxSegment.noToken
+        if givesReceipts { giveReceipt(subscription) }
         tailCount += 1
         tailBytes += size
         appendedMessages += 1
@@ -120,11 +159,12 @@ extension Mailbox: MessageSink {
         burstTime = 0
         handOver()
         signal.wake()
+        if hasDuties { fulfilDuties() }
     }
 
     private func hasRoom(for size: Int) -> Bool {
         let waiting = appendedMessages - knownRemovedMessages
-        if waiting < limits.messages, appendedBytes - knownRemovedBytes + size <= limits.bytes { return true }
+        if waiting < messageBound, appendedBytes - knownRemovedBytes + size <= limits.bytes { return true }
         knownRemovedMessages = removedMessages.load(ordering: .sequentiallyConsistent)
         knownRemovedBytes = removedBytes.load(ordering: .sequentiallyConsistent)
         return fits(size)
@@ -133,10 +173,11 @@ extension Mailbox: MessageSink {
     /// Whether a message fits by what is known; into an empty mailbox fits any one message.
     private func fits(_ size: Int) -> Bool {
         let waiting = appendedMessages - knownRemovedMessages
-        return waiting == 0 || (waiting < limits.messages && appendedBytes - knownRemovedBytes + size <= limits.bytes)
+        return messageBound > 0 && waiting == 0 || (waiting < messageBound && appendedBytes - knownRemovedBytes + size <= limits.bytes)
     }
 
-    private func makeRoom(for size: Int) -> DeliveryOutcome {
+    /// Makes room by the rule; else what becomes of the message.
+    private func makeRoom(for size: Int) -> DeliveryOutcome? {
         switch limits.overflow {
         case .dropNewest:
             sequence += 1
@@ -145,16 +186,75 @@ extension Mailbox: MessageSink {
         case .dropOldest:
             handOver()
             dropOldest(untilFits: size)
-            return .accepted
-        case .block:
+            return nil
+        case .block, .spill:
             handOver()
             signal.wake()
             isBlocked.store(true, ordering: .sequentiallyConsistent)
             // The service may have made room before it could see the flag: then nobody would call `ready`.
             guard hasRoom(for: size) else { return .blocked }
             isBlocked.store(false, ordering: .sequentiallyConsistent)
-            return .accepted
+            return nil
         }
+    }
+
+    /// A message on its way in.
+    private struct Arrival {
+        let subscription: Int
+        let topic: UnsafeRawBufferPointer
+        let payload: UnsafeRawBufferPointer
+        let qos: UInt8
+        let retained: Bool
+        let duplicate: Bool
+        let acknowledgement: UInt64?
+    }
+
+    /// Spills a message; `nil` if nothing is spilled any more and there is room here.
+    private func putAside(_ message: Arrival) -> DeliveryOutcome? {
+        let size = message.topic.count + message.payload.count
+        guard let spill else { return makeRoom(for: size) }
+        if !spill.isActive {
+            messageBound = limits.messages
+            if hasRoom(for: size) { return nil }
+        }
+        // What is here is older: the service has to see it before it sees anything of the spill.
+        handOver()
+        messageBound = -1
+        hasDuties = true
+        if burstTime == 0 { burstTime = clock.now() }
+        let isReceipt = message.acknowledgement != nil && owesReceipt(message.subscription)
+        let record = SpillRecord(
+            length: UInt32(SpillRecord.size(topic: message.topic.count, payload: message.payload.count)), received: burstTime, sequence: sequence + 1,
+            token: isReceipt ? MailboxSegment.noToken : message.acknowledgement ?? MailboxSegment.noToken, topicCount: UInt32(message.topic.count),
+            payloadCount: UInt32(message.payload.count), subscription: UInt32(truncatingIfNeeded: message.subscription), qos: message.qos,
+            retained: message.retained ? 1 : 0, duplicate: message.duplicate ? 1 : 0)
+        guard spill.append(record, received: isReceipt ? message.acknowledgement : nil, topic: message.topic, payload: message.payload) else {
+            spill.flush()
+            return .blocked
+        }
+        sequence += 1
+        counters.received.wrappingAdd(1, ordering: .relaxed)
+        counters.spilled.wrappingAdd(1, ordering: .relaxed)
+        return .accepted
+    }
+
+    private func owesReceipt(_ subscription: Int) -> Bool { owesReceipt.indices.contains(subscription) && owesReceipt[subscription] }
+
+    /// Notes that the message just put at the tail is acknowledged at the end of the burst, where that is all it waits for.
+    @inline(never)
+    private func giveReceipt(_ subscription: Int) {
+        guard tail.tokens[tailCount] != MailboxSegment.noToken, owesReceipt(subscription) else { return }
+        receipts.append(tail.tokens[tailCount])
+        tail.tokens[tailCount] = MailboxSegment.noToken
+        hasDuties = true
+    }
+
+    @inline(never)
+    private func fulfilDuties() {
+        hasDuties = false
+        spill?.flush()
+        if !receipts.isEmpty { acknowledgeReceived(receipts) }
+        receipts.removeAll(keepingCapacity: true)
     }
 
     private func countDropped(_ count: UInt64) {
@@ -211,6 +311,25 @@ extension Mailbox: MessageSink {
 extension Mailbox {
     /// The next messages for the service, at most one segment, or `nil` if none wait. Call ``finish(_:)`` before the next.
     func claim() -> Claim? {
+        // Asked before: what is in memory then is older than all that is spilled.
+        let hasSpilled = hasReadableSpill
+        return claimMemory() ?? (hasSpilled ? claimSpilled() : nil)
+    }
+
+    private func claimSpilled() -> Claim? {
+        while let spill, let batch = spill.next(match: match) {
+            counters.replayed.wrappingAdd(UInt64(batch.replayed), ordering: .relaxed)
+            countDropped(UInt64(batch.skipped))
+            if batch.count > 0 {
+                return Claim(segment: batch.segment, range: 0..<batch.count, dropped: droppedSinceBatch.exchange(0, ordering: .relaxed))
+            }
+            if let position = batch.segment.spilled { spill.finish(position) }
+        }
+        return nil
+    }
+
+    /// As ``claim()``, and leaves what is spilled where it is.
+    func claimMemory() -> Claim? {
         let claimed: (MailboxSegment, Range<Int>)? = head.withLock { head in
             guard let range = nextAvailable(&head) else { return nil }
             head.index = range.upperBound
@@ -226,6 +345,10 @@ extension Mailbox {
 
     /// Gives back what ``claim()`` gave.
     func finish(_ claim: Claim) {
+        if let position = claim.segment.spilled {
+            spill?.finish(position)
+            return
+        }
         head.withLock { head in
             claim.segment.isClaimed = false
             if claim.segment.isPassed { recycle(claim.segment, &head) }

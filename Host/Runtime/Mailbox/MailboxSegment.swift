@@ -24,6 +24,9 @@ final class MailboxSegment: @unchecked Sendable {
     /// Whether the head of the queue has gone past it.
     var isPassed = false
 
+    /// Where the spill is when the service is done with what is here, which was read back from there; else `nil`.
+    var spilled: Spill.Position?
+
     static let noToken = UInt64.max
 
     init(messageCapacity: Int, byteCapacity: Int) {

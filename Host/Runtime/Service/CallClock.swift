@@ -48,9 +48,6 @@ final class CallClock: Sendable {
         return (Callback(rawValue: callback.load(ordering: .relaxed)) ?? .none, since)
     }
 
-    /// The callback that was entered last.
-    var last: Callback { Callback(rawValue: callback.load(ordering: .relaxed)) ?? .none }
-
     /// Notes that an overstay is reported. False if the callback that began at `since` ended meanwhile.
     func report(since: Int64) -> Bool {
         isReported.store(true, ordering: .sequentiallyConsistent)

@@ -8,6 +8,10 @@ final class ServiceCounters: Sendable {
     let processed = Atomic<UInt64>(0)
     /// Messages lost at a full mailbox.
     let dropped = Atomic<UInt64>(0)
+    /// Messages put on the disk because the mailbox was full.
+    let spilled = Atomic<UInt64>(0)
+    /// Messages that waited on the disk when the service ended, and were delivered after.
+    let replayed = Atomic<UInt64>(0)
     /// Calls of the service that the manifest does not permit.
     let refused = Atomic<UInt64>(0)
     /// Callbacks that returned an error.

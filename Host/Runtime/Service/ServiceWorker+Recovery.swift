@@ -25,16 +25,20 @@ extension ServiceWorker {
         context.timers.removeAll()
         context.routes.removeAll()
         context.requests.answerAll(.problem(503, "the process of the service '\(context.manifest.service)' has ended"))
+        let circumstances = circumstances
+        lostInside = .none
         follow(aftercare?.ended(loss, circumstances))
     }
 
     private var circumstances: Aftercare.Circumstances {
-        Aftercare.Circumstances(callback: calls.last.word, lastTopic: lastTopic, restarts: revivalCount, backtrace: instance.backtrace)
+        Aftercare.Circumstances(
+            callback: lostInside == .none ? "" : lostInside.word, lastTopic: lastTopic.text, restarts: revivalCount, backtrace: instance.backtrace)
     }
 
     /// Records that the instance was lost while it was to end anyway.
     func noteLossAtEnd(_ loss: RunnerEnd) {
         aftercare?.record(loss, circumstances)
+        lostInside = .none
     }
 
     private func follow(_ verdict: Aftercare.Verdict?) {
@@ -81,7 +85,7 @@ extension ServiceWorker {
     /// Keeps a batch in which the instance was lost, for giving its messages again one by one.
     func suspect(_ claim: Mailbox.Claim) {
         for index in claim.range { claim.segment.messages[index].duplicate = 1 }
-        if let first = claim.range.first { lastTopic = Self.topic(of: claim.segment.messages[first]) }
+        if let first = claim.range.first { lastTopic.note(claim.segment.messages[first]) }
         held = HeldBatch(claim: claim, attempts: 0, notBefore: 0, isSuspect: true)
     }
 
@@ -91,7 +95,7 @@ extension ServiceWorker {
         held = nil
         let claim = Mailbox.Claim(segment: batch.claim.segment, range: index..<index + 1, dropped: batch.claim.dropped)
         let rest = Mailbox.Claim(segment: batch.claim.segment, range: index + 1..<batch.claim.range.upperBound, dropped: 0)
-        lastTopic = Self.topic(of: claim.segment.messages[index])
+        lastTopic.note(claim.segment.messages[index])
         var given = dsotp_message_batch(
             size: UInt32(MemoryLayout<dsotp_message_batch>.size), count: 1, stride: UInt64(MemoryLayout<dsotp_message>.stride),
             messages: claim.segment.messages + index, dropped: claim.dropped)
@@ -103,6 +107,11 @@ extension ServiceWorker {
         } catch {
             note(error, .onMessages)
             if let loss = instance.loss {
+                if loss.wasKilledFromOutside {
+                    // That says nothing against the message.
+                    held = HeldBatch(claim: batch.claim, attempts: batch.attempts, notBefore: 0, isSuspect: true)
+                    return false
+                }
                 // Recorded before anybody hears of the message.
                 noticeLoss()
                 poison(claim, loss)
@@ -125,6 +134,7 @@ extension ServiceWorker {
     /// back for ever.
     private func poison(_ claim: Mailbox.Claim, _ loss: RunnerEnd) {
         let message = claim.segment.messages[claim.range.lowerBound]
+        let lastTopic = lastTopic.text
         let payload = UnsafeRawBufferPointer(start: message.payload.data, count: Int(message.payload.count))
         let letter = ConfigValue.object([
             .init(key: "service", value: .text(context.manifest.service)), .init(key: "topic", value: .text(lastTopic)),
@@ -145,9 +155,5 @@ extension ServiceWorker {
         let kept = taken == 1 ? "it is on poison/\(lastTopic) and passed over" : "it is passed over; the databus was too full to keep it on poison/\(lastTopic)"
         context.log.host(.error, "a message on \(lastTopic) ended the service's process twice: \(kept)")
         if taken == 1, token != MailboxSegment.noToken { link.acknowledge([token]) }
-    }
-
-    private static func topic(of message: dsotp_message) -> String {
-        String(decoding: UnsafeRawBufferPointer(start: message.topic.data, count: Int(message.topic.count)), as: UTF8.self)
     }
 }

@@ -37,7 +37,10 @@ final class ServiceWorker: @unchecked Sendable {
     var revival: Int64?
     /// Times that this worker's instance was started anew.
     let revivals = Atomic<Int>(0)
-    var lastTopic = ""
+    /// Topic of the last message that the instance was given.
+    let lastTopic = LastTopic()
+    /// The callback that was under way when the instance was lost.
+    var lostInside = Callback.none
 
     struct HeldBatch {
         let claim: Mailbox.Claim
@@ -49,6 +52,8 @@ final class ServiceWorker: @unchecked Sendable {
     }
 
     let healthInterval: Int64
+    /// Where messages wait that do not fit into the mailbox, if the manifest says `overflow: spill`.
+    let spillFolder: String
 
     /// What others ask the thread to do.
     enum Work {
@@ -61,13 +66,14 @@ final class ServiceWorker: @unchecked Sendable {
 
     init(
         context: ServiceContext, board: StatusBoard, healthInterval: Duration = .seconds(5), aftercare: Aftercare? = nil,
-        flight: FlightSlot? = nil, makeInstance: (ServiceContext) -> any ServiceInstance
+        flight: FlightSlot? = nil, spillFolder: String = "", makeInstance: (ServiceContext) -> any ServiceInstance
     ) {
         self.context = context
         self.healthInterval = healthInterval.nanoseconds
         self.board = board
         self.aftercare = aftercare
         calls = CallClock(flight: flight)
+        self.spillFolder = spillFolder
         signal = context.signal
         instance = makeInstance(context)
         mailbox = Mailbox(
@@ -150,6 +156,7 @@ final class ServiceWorker: @unchecked Sendable {
     private func begin(validateOnly: Bool, _ done: @Sendable (ServiceFault?, Callback) -> Void) {
         var step = Callback.create
         do throws(ServiceFault) {
+            if !validateOnly { try openSpill() }
             try inside(.create) { () throws(ServiceFault) in try instance.create() }
             step = .configure
             context.enter(validateOnly ? .checking : .active)
@@ -175,8 +182,12 @@ final class ServiceWorker: @unchecked Sendable {
     private func finish(destroying: Bool = true) {
         isServing = false
         isEnded = true
+        mailbox.spill?.close()
         context.finish()
-        if destroying { try? inside(.destroy) { () throws(ServiceFault) in instance.destroy() } }
+        guard destroying else { return }
+        let wasLost = instance.loss != nil
+        try? inside(.destroy) { () throws(ServiceFault) in instance.destroy() }
+        if !wasLost, instance.loss != nil { lostInside = .destroy }
     }
 
     private func end(drainUntil: Int64, _ done: @Sendable (ServiceFault?) -> Void) {
@@ -212,10 +223,12 @@ final class ServiceWorker: @unchecked Sendable {
         done(fault)
     }
 
-    /// Counts what the deadline of the drain leaves over; a kept session delivers it again only where it was not acknowledged.
+    /// Counts what the deadline of the drain leaves over; a kept session delivers it again only where it was not acknowledged. What is
+    /// spilled stays on the disk.
     private func abandonMessages() {
-        while let claim = held?.claim ?? mailbox.claim() {
+        while let claim = held?.claim ?? mailbox.claimMemory() {
             held = nil
+            if claim.segment.spilled != nil { continue }
             context.counters.dropped.wrappingAdd(UInt64(claim.range.count) + claim.dropped, ordering: .relaxed)
             mailbox.finish(claim)
         }
@@ -226,7 +239,12 @@ final class ServiceWorker: @unchecked Sendable {
     func inside<Result>(_ callback: Callback, _ body: () throws(ServiceFault) -> Result) throws(ServiceFault) -> Result {
         calls.enter(callback)
         defer { if calls.leave() { board.complain(.overstay, nil) } }
-        return try body()
+        do {
+            return try body()
+        } catch {
+            if lostInside == .none, instance.loss != nil { lostInside = callback }
+            throw error
+        }
     }
 }
 
@@ -264,6 +282,7 @@ extension ServiceWorker {
         guard now >= nextHealthCheck else { return }
         nextHealthCheck = now + healthInterval
         let sentence = try? inside(.health) { () throws(ServiceFault) in instance.checkHealth() }
+        if lostInside == .none, instance.loss != nil { lostInside = .health }
         board.complain(.health, sentence ?? nil)
     }
 
@@ -272,6 +291,7 @@ extension ServiceWorker {
         if held?.isSuspect == true { return serveSuspect() }
         guard let (claim, attempts) = nextBatch() else { return false }
         if mailbox.takeRoomAnnouncement() { link.ready() }
+        if let last = claim.range.last { lastTopic.note(claim.segment.messages[last]) }
         var batch = dsotp_message_batch(
             size: UInt32(MemoryLayout<dsotp_message_batch>.size), count: UInt32(claim.range.count),
             stride: UInt64(MemoryLayout<dsotp_message>.stride), messages: claim.segment.messages + claim.range.lowerBound,

@@ -18,6 +18,8 @@ final class StatusBoard: Sendable {
         case retrying
         /// The store can't make its points durable for now.
         case storing
+        /// What does not fit into its mailbox can't be put on the disk for now.
+        case spilling
         /// The service says so itself.
         case health
     }

@@ -15,10 +15,13 @@ public struct ServiceLimits: Hashable, Sendable {
 public struct RestartPolicy: Hashable, Sendable {
     public var attempts = 5
     public var window = Duration.seconds(600)
+    /// How long the first restart waits; each further one within the window twice as long, up to a minute, with jitter. The host's if `nil`.
+    public var backoff: Duration?
 
-    public init(attempts: Int = 5, window: Duration = .seconds(600)) {
+    public init(attempts: Int = 5, window: Duration = .seconds(600), backoff: Duration? = nil) {
         self.attempts = attempts
         self.window = window
+        self.backoff = backoff
     }
 }
 
@@ -54,9 +57,10 @@ extension ServiceManifestReader {
     func restart(_ node: ManifestNode?) -> RestartPolicy {
         var policy = RestartPolicy()
         guard let node else { return policy }
-        let given = reader(node, name: "restart", keys: ["attempts", "window"])
+        let given = reader(node, name: "restart", keys: ["attempts", "window", "backoff"])
         if let attempts = given.integer("attempts", in: 0...1_000_000) { policy.attempts = attempts }
         if let window = given.duration("window", in: 1_000_000_000...86_400_000_000_000) { policy.window = window }
+        if let backoff = given.duration("backoff", in: 1_000_000...60_000_000_000) { policy.backoff = backoff }
         return policy
     }
 }

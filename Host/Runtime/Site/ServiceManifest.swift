@@ -11,7 +11,7 @@ public struct ServiceManifest: Sendable {
     public let description: String
     /// Whether it starts with the site, unless a person decided otherwise since.
     public let isEnabled: Bool
-    public let isolation: Isolation
+    public internal(set) var isolation: Isolation
     /// Subscriptions in the order of the manifest: the index comes back in `dsotp_message.subscription`.
     public let subscriptions: [ServiceSubscription]
     /// Topics it may publish to.
@@ -137,11 +137,14 @@ public struct QueueLimits: Hashable, Sendable {
     /// Bytes of topics and payloads. One message is taken however large it is when the mailbox is empty.
     public var bytes = 16 << 20
     public var overflow = Overflow.block
+    /// Bytes that spilled messages may take on the disk.
+    public var spill = 1 << 30
 
-    public init(messages: Int = 65_536, bytes: Int = 16 << 20, overflow: Overflow = .block) {
+    public init(messages: Int = 65_536, bytes: Int = 16 << 20, overflow: Overflow = .block, spill: Int = 1 << 30) {
         self.messages = messages
         self.bytes = bytes
         self.overflow = overflow
+        self.spill = spill
     }
 
     /// What happens to a message that does not fit.
@@ -152,5 +155,7 @@ public struct QueueLimits: Hashable, Sendable {
         case dropOldest = "drop-oldest"
         /// It is dropped.
         case dropNewest = "drop-newest"
+        /// It waits on the disk, and so does what comes after it until the service has caught up.
+        case spill
     }
 }

@@ -91,11 +91,11 @@ struct ServiceManifestReader {
     }
 
     private func checkAcknowledgement(_ subscriptions: [ServiceSubscription], queue: QueueLimits) {
-        guard queue.overflow != .block, let stored = subscriptions.first(where: { $0.acknowledge == .stored }) else { return }
+        guard queue.overflow != .block, queue.overflow != .spill, let stored = subscriptions.first(where: { $0.acknowledge == .stored }) else { return }
         problems.add(
             stored.place,
             "acknowledge: stored and overflow: \(queue.overflow.rawValue) exclude each other, since a dropped message is never stored "
-                + "(expected overflow: block; got \(queue.overflow.rawValue))")
+                + "(expected overflow: block or spill; got \(queue.overflow.rawValue))")
     }
 
     private func timeSeries(_ node: ManifestNode?) -> TimeSeriesPermissions {
@@ -118,10 +118,14 @@ struct ServiceManifestReader {
     private func queue(_ node: ManifestNode?) -> QueueLimits {
         var limits = QueueLimits()
         guard let node else { return limits }
-        let queue = reader(node, name: "queue", keys: ["messages", "bytes", "overflow"])
+        let queue = reader(node, name: "queue", keys: ["messages", "bytes", "overflow", "spill"])
         if let messages = queue.integer("messages", in: 1...10_000_000) { limits.messages = messages }
         if let bytes = queue.size("bytes", in: 1_024...(4 << 30)) { limits.bytes = bytes }
         if let overflow = queue.choice("overflow", of: QueueLimits.Overflow.self) { limits.overflow = overflow }
+        if let spill = queue.size("spill", in: (1 << 20)...(1 << 40)) { limits.spill = spill }
+        if queue.node("spill") != nil, limits.overflow != .spill {
+            queue.report("spill", "'spill' of queue is of no effect (expected overflow: spill beside it; got \(limits.overflow.rawValue))")
+        }
         return limits
     }
 

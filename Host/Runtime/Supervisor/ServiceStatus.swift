@@ -9,7 +9,9 @@ public struct ServiceStatus: Sendable {
     public let since: Int64
     /// Whether it is to run: as a person decided, else as the manifest says.
     public let isEnabled: Bool
+    /// How it runs, which may be another way than the manifest says: then `isolationDetail` says why.
     public let isolation: ServiceManifest.Isolation
+    public let isolationDetail: String
     /// The library as the manifest names it.
     public let library: String
     /// What was loaded; `nil` before and if it was refused.
@@ -56,6 +58,10 @@ public struct ServiceStatus: Sendable {
         public var points: UInt64 = 0
         /// Requests answered.
         public var requests: UInt64 = 0
+        /// Messages put on the disk because the mailbox was full.
+        public var spilled: UInt64 = 0
+        /// Messages that waited on the disk when the service ended, and were delivered after.
+        public var replayed: UInt64 = 0
     }
 
     /// The mailbox.
@@ -65,5 +71,11 @@ public struct ServiceStatus: Sendable {
         public let capacityMessages: Int
         public let capacityBytes: Int
         public let overflow: QueueLimits.Overflow
+        /// Messages that wait on the disk, behind those in the mailbox.
+        public let spilledMessages: Int
+        /// Bytes of the files that they are in.
+        public let spilledBytes: Int
+        /// Bytes that those may take; 0 where nothing is spilled.
+        public let capacitySpill: Int
     }
 }

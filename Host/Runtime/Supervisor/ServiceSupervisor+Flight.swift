@@ -16,8 +16,9 @@ extension ServiceSupervisor {
             service.aftercare.record(
                 .hostEnded,
                 "the host ended without notice while the service was inside \(trace.callback), which began \(inside) s ago: the service, or "
-                    + "chance, ended the host (if it happens again, set isolation: process in \(service.manifest.place.file))",
+                    + "chance, ended the host (if it happens again within a day, the host moves it into a process of its own)",
                 Aftercare.Circumstances(callback: trace.callback))
+            relocateIfDue(service)
         }
     }
 }

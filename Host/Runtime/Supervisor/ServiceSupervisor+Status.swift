@@ -35,6 +35,14 @@ extension ServiceSupervisor {
             Double($0.counters.processed)
         }
         family("dsotp_runtime_messages_dropped_total", .counter, "Messages lost at a full mailbox.") { Double($0.counters.dropped) }
+        family("dsotp_runtime_messages_spilled_total", .counter, "Messages put on the disk because the mailbox was full.") {
+            Double($0.counters.spilled)
+        }
+        family("dsotp_runtime_messages_replayed_total", .counter, "Messages that waited on the disk when the service ended, delivered after.") {
+            Double($0.counters.replayed)
+        }
+        family("dsotp_runtime_spill_messages", .gauge, "Messages that wait on the disk.") { Double($0.queue.spilledMessages) }
+        family("dsotp_runtime_spill_bytes", .gauge, "Bytes of the files of messages that wait on the disk.") { Double($0.queue.spilledBytes) }
         family("dsotp_runtime_messages_published_total", .counter, "Messages that the service published.") { Double($0.counters.published) }
         family("dsotp_runtime_points_written_total", .counter, "Points that the service wrote.") { Double($0.counters.points) }
         family("dsotp_runtime_calls_refused_total", .counter, "Calls that the manifest does not permit.") { Double($0.counters.refused) }

@@ -32,10 +32,11 @@ public actor ServiceSupervisor {
     nonisolated let runner: RunnerLaunch
     nonisolated let flight: FlightRecorder?
     let remembered: RememberedChoices
+    nonisolated let relocations: Relocations
     private let watchdog = Watchdog()
     nonisolated let logger: Logger
     private nonisolated let observer: @Sendable (ServiceStateChange) -> Void
-    private nonisolated let dataFolder: String
+    nonisolated let dataFolder: String
     private var orders: [String: Task<Void, Never>] = [:]
     private var retries: [String: Task<Void, Never>] = [:]
     private var isShutDown = false
@@ -63,6 +64,7 @@ public actor ServiceSupervisor {
         flight = FlightRecorder.open(site.services.map(\.service), dataFolder: dataFolder, logger: logger)
         self.observer = Self.releasingDevices(bridges.commands, observer)
         self.dataFolder = dataFolder
+        relocations = Relocations(dataFolder: dataFolder)
         registry = Mutex([])
         for manifest in site.services { _ = register(manifest) }
     }
@@ -81,6 +83,8 @@ public actor ServiceSupervisor {
             aftercare: Aftercare(
                 manifest: manifest, incidents: IncidentLog(dataFolder: dataFolder, service: name), log: log,
                 clock: bridges.clock, firstBackoff: options.firstBackoff, longestBackoff: options.longestBackoff))
+        let relocation = relocation(of: manifest)
+        service.content.withLock { $0.relocation = relocation }
         registry.withLock { services in
             services.append(service)
             services.sort { $0.name < $1.name }
@@ -95,6 +99,8 @@ public actor ServiceSupervisor {
     /// Starts all services that are enabled; returns when each runs or has said why not.
     public func start() async {
         tellTraces()
+        let left = LeftRunners.end()
+        if left > 0 { logger.warning("\(left) processes that services of an earlier run of the host had started were still there and are ended") }
         if !watchdog.start() { logger.error("the watchdog has no thread: deadlines of callbacks are not enforced") }
         await withTaskGroup(of: Void.self) { group in
             for service in services {
@@ -120,6 +126,7 @@ public actor ServiceSupervisor {
         service.content.withLock { $0.isEnabled = true }
         await inOrder(service) {
             guard service.content.withLock({ $0.isEnabled && $0.worker == nil }) else { return }
+            self.moveBack(service)
             await self.activate(service)
         }
         return service.status
@@ -151,6 +158,7 @@ public actor ServiceSupervisor {
             guard await self.deactivate(service, into: .stopped), service.content.withLock({ $0.isEnabled }) else { return }
             service.content.withLock { $0.attempts = 0 }
             service.aftercare.forgive()
+            self.moveBack(service)
             await self.activate(service)
         }
         return service.status
@@ -260,7 +268,7 @@ extension ServiceSupervisor {
         context.whenFlooding.withLock { $0 = { [aftercare = service.aftercare] in aftercare.record(.flood, $0) } }
         return ServiceWorker(
             context: context, board: service.board, healthInterval: options.healthInterval, aftercare: service.aftercare,
-            flight: flightSlot(of: service), makeInstance: makeInstance)
+            flight: flightSlot(of: service), spillFolder: SiteFolder.join(dataFolder, "spill/\(service.name)"), makeInstance: makeInstance)
     }
 
     private func subscribe(_ service: SupervisedService, _ worker: ServiceWorker) async -> Bool {
@@ -268,7 +276,7 @@ extension ServiceSupervisor {
         do {
             worker.link.connect(
                 try await bridges.databus.subscribe(
-                    service: service.manifest.service, subscriptions: service.manifest.subscriptions, sink: worker.mailbox))
+                    service: service.name, subscriptions: worker.subscriptions, sink: worker.mailbox))
             return true
         } catch {
             _ = await end(worker, drain: .zero)

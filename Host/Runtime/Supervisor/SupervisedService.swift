@@ -14,6 +14,8 @@ final class SupervisedService: Sendable {
     struct Content {
         /// What it runs by; another may take its place while the host runs.
         var manifest: ServiceManifest
+        /// Why it runs in a process of its own although its manifest says otherwise, if it does.
+        var relocation: Relocations.Relocation?
         var isEnabled: Bool
         var module: ServiceStatus.Module?
         /// The instance that runs.
@@ -35,23 +37,26 @@ final class SupervisedService: Sendable {
         content = Mutex(Content(manifest: manifest, isEnabled: isEnabled))
     }
 
-    var manifest: ServiceManifest { content.withLock { $0.manifest } }
+    /// What it runs by, with the isolation that is in force.
+    var manifest: ServiceManifest { content.withLock { $0.manifestInForce } }
 
     var worker: ServiceWorker? { content.withLock { $0.worker } }
 
     var status: ServiceStatus {
         let (state, detail, since) = board.current
         let (manifest, isEnabled, module, worker, starts) = content.withLock {
-            ($0.manifest, $0.isEnabled, $0.module, $0.worker, $0.starts)
+            ($0.manifestInForce, $0.isEnabled, $0.module, $0.worker, $0.starts)
         }
+        let spill = worker?.mailbox.spill?.extent ?? (bytes: 0, messages: 0)
         return ServiceStatus(
             service: manifest.service, description: manifest.description, state: state, detail: detail, since: since, isEnabled: isEnabled,
-            isolation: manifest.isolation, library: manifest.library, module: module, subscriptions: manifest.subscriptions,
+            isolation: manifest.isolation, isolationDetail: content.withLock { $0.relocation?.sentence } ?? "", library: manifest.library, module: module, subscriptions: manifest.subscriptions,
             publish: manifest.publish.map(\.description), reads: manifest.timeSeries.read.map(\.description),
             writes: manifest.timeSeries.write.map(\.description), labels: manifest.labels, counters: counters.values,
             queue: ServiceStatus.Queue(
                 messages: worker?.mailbox.depth ?? 0, bytes: worker?.mailbox.depthBytes ?? 0, capacityMessages: manifest.queue.messages,
-                capacityBytes: manifest.queue.bytes, overflow: manifest.queue.overflow),
+                capacityBytes: manifest.queue.bytes, overflow: manifest.queue.overflow, spilledMessages: spill.messages, spilledBytes: spill.bytes,
+                capacitySpill: manifest.queue.overflow == .spill ? manifest.queue.spill : 0),
             restarts: max(0, starts - 1) + (worker?.revivalCount ?? 0), manifest: manifest.place)
     }
 }
@@ -62,6 +67,16 @@ extension ServiceCounters {
             received: received.load(ordering: .relaxed), processed: processed.load(ordering: .relaxed),
             dropped: dropped.load(ordering: .relaxed), refused: refused.load(ordering: .relaxed), errors: errors.load(ordering: .relaxed),
             published: published.load(ordering: .relaxed), points: points.load(ordering: .relaxed),
-            requests: requests.load(ordering: .relaxed))
+            requests: requests.load(ordering: .relaxed), spilled: spilled.load(ordering: .relaxed),
+            replayed: replayed.load(ordering: .relaxed))
+    }
+}
+
+extension SupervisedService.Content {
+    fileprivate var manifestInForce: ServiceManifest {
+        guard relocation != nil else { return manifest }
+        var manifest = manifest
+        manifest.isolation = .process
+        return manifest
     }
 }

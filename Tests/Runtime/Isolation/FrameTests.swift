@@ -64,4 +64,17 @@ struct FrameTests {
         #expect(incident.sentence.contains("broke the connection's rules"))
         await site.supervisor.shutdown()
     }
+
+    @Test("A runner that calls and calls and never takes an answer is ended, and its service's neighbours never wait for it")
+    func deafRunner() async throws {
+        // Frames of `setSchemas` with a text of four bytes.
+        let script = #"f='\020\0\0\0\115\0\0\0\004\0\0\0abcd\0\0\0\0\0\0\0\0'; f=$f$f$f$f$f$f$f$f; while printf "$f$f$f$f" >&4; do :; done"#
+        let site = try ProbeSite(
+            mode: "echo", manifest: "isolation: process\nrestart: {attempts: 0}", runner: RunnerLaunch(executable: "/bin/sh", arguments: ["-c", script]))
+        await site.supervisor.start()
+        #expect(site.state == .quarantined)
+        #expect(site.incidents.map(\.reason) == [.malformed])
+        #expect(try #require(site.incidents.first).sentence.contains("it did not take the answer to a call within 10 s"))
+        await site.supervisor.shutdown()
+    }
 }
