@@ -89,7 +89,9 @@ struct Result: Encodable {
 }
 
 enum Clock {
-    /// The median of the runs, in milliseconds.
+    private static let takesBest = ProcessInfo.processInfo.environment["DSOTP_BENCH_BEST"] != nil
+
+    /// The median of the runs in milliseconds; the fastest with `DSOTP_BENCH_BEST` in the environment.
     static func median(_ runs: Int, _ work: () throws -> Void) rethrows -> Double {
         let clock = ContinuousClock()
         var times: [Double] = []
@@ -97,7 +99,7 @@ enum Clock {
             let elapsed = try clock.measure(work)
             times.append(Double(elapsed.components.seconds) * 1e3 + Double(elapsed.components.attoseconds) * 1e-15)
         }
-        return times.sorted()[times.count / 2]
+        return times.sorted()[takesBest ? 0 : times.count / 2]
     }
 }
 
