@@ -23,11 +23,12 @@ extension ServiceWorker {
         isServing = false
         context.enter(.silent)
         context.timers.removeAll()
-        context.routes.removeAll()
         context.requests.answerAll(.problem(503, "the process of the service '\(context.manifest.service)' has ended"))
         let circumstances = circumstances
         lostInside = .none
         follow(aftercare?.ended(loss, circumstances))
+        // Last, so that no request finds a service that runs and has no routes.
+        context.routes.removeAll()
     }
 
     private var circumstances: Aftercare.Circumstances {

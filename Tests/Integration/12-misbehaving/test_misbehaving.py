@@ -150,9 +150,12 @@ def provoke(platform, misdeed):
     elif misdeed.place == "on-messages":
         platform.publish(f"misdeeds/{misdeed.name}", "now")
     elif misdeed.place == "on-request":
-        for _ in range(2):
-            wait_until(lambda: platform.service(misdeed.name)["state"] in ("running", "quarantined"), f"{misdeed.name} to be back")
+        def asked():
             assert platform.request("GET", f"/api/{misdeed.name}/alive").status_code >= 500
+            return platform.service(misdeed.name)["state"] == "quarantined"
+
+        # Asked while it waits to be started again, it is the host that answers.
+        wait_until(asked, f"{misdeed.name} to rest", 60)
     elif misdeed.place in ("drain", "stop", "destroy"):
         platform.switch(misdeed.name, "disable")
 
@@ -172,7 +175,9 @@ def check_told(platform, misdeed):
     for incident in told:
         shown = {key: incident[key] for key in ("reason", "signal", "exit_code", "callback", "last_topic", "sentence")}
         assert incident["reason"] == misdeed.reason, (misdeed.name, shown)
-        assert incident["callback"] == misdeed.callback, (misdeed.name, shown)
+        # While the backtrace of a thread of its own is written, the health check may have come.
+        may_be = (misdeed.callback, "check (dsotp.health/1)") if misdeed.name == "thread-crash" else (misdeed.callback,)
+        assert incident["callback"] in may_be, (misdeed.name, shown)
         assert not misdeed.signals or incident["signal"] in misdeed.signals, (misdeed.name, shown)
         assert misdeed.code is None or incident["exit_code"] == misdeed.code, (misdeed.name, shown)
         assert misdeed.sentence in incident["sentence"], (misdeed.name, shown)
