@@ -29,7 +29,7 @@ struct CIMObject: Equatable {
     /// A finite number; nil when it is not told. What is no number is a problem and taken as not told.
     func double(_ property: String) -> Double? {
         guard let statement = statement(property) else { return nil }
-        guard !statement.isReference, let value = store.number(statement), value.isFinite, value.magnitude < 1e30 else {
+        guard !statement.isReference, let value = store.number(statement), value.isFinite, value.magnitude < 1e15 else {
             let got = statement.isReference ? "a reference" : "'\(store.text(statement).prefix(40))'"
             warn("\(className) '\(name ?? "")' has \(property) \(got), expected a finite number; it is taken as not told")
             return nil

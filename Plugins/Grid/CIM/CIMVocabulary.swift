@@ -103,7 +103,7 @@ enum CIMVocabulary {
         "NonlinearShuntCompensatorPoint.b", "NonlinearShuntCompensatorPoint.g", "EquivalentShunt.b", "EquivalentShunt.g",
         "StaticVarCompensator.q",
         "EnergyConsumer.p", "EnergyConsumer.q", "EnergyConsumer.pfixed", "EnergyConsumer.qfixed", "EnergyConsumer.phaseConnection",
-        "EnergyConsumer.LoadResponse", "EnergyConsumer.customerCount", "EnergyConsumerPhase.EnergyConsumer", "EnergyConsumerPhase.phase",
+        "EnergyConsumer.LoadResponse", "EnergyConsumer.grounded", "EnergyConsumer.customerCount", "EnergyConsumerPhase.EnergyConsumer", "EnergyConsumerPhase.phase",
         "EnergyConsumerPhase.p", "EnergyConsumerPhase.q", "EnergyConsumerPhase.pfixed", "EnergyConsumerPhase.qfixed",
         "LoadResponseCharacteristic.exponentModel", "LoadResponseCharacteristic.pConstantImpedance",
         "LoadResponseCharacteristic.pConstantCurrent", "LoadResponseCharacteristic.pConstantPower",

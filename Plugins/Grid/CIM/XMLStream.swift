@@ -37,13 +37,21 @@ final class XMLStream {
     /// - Returns: false when the rest need not be read: the file is refused or not well formed.
     func push(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         let base = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
-        xmlParseChunk(context, base, Int32(bytes.count), 0)
+        quietly { xmlParseChunk(context, base, Int32(bytes.count), 0) }
         return state.handler.refusal == nil && context.pointee.wellFormed != 0
+    }
+
+    /// Without what libxml2 writes to the standard error about bytes that are no text of their encoding.
+    private func quietly(_ body: () -> Int32) {
+        let (handler, data) = (__xmlStructuredError().pointee, __xmlStructuredErrorContext().pointee)
+        xmlSetStructuredErrorFunc(nil) { _, _ in }
+        _ = body()
+        xmlSetStructuredErrorFunc(data, handler)
     }
 
     /// - Returns: what is wrong and in which line, nil when the file is well formed and was not refused.
     func finish() -> (line: Int, sentence: String)? {
-        if state.handler.refusal == nil, context.pointee.wellFormed != 0 { xmlParseChunk(context, nil, 0, 1) }
+        if state.handler.refusal == nil, context.pointee.wellFormed != 0 { quietly { xmlParseChunk(context, nil, 0, 1) } }
         let line = Int(context.pointee.input?.pointee.line ?? 0)
         if let refusal = state.handler.refusal { return (state.refusalLine, refusal) }
         guard context.pointee.wellFormed == 0 else { return nil }

@@ -11,7 +11,7 @@ public struct UnbalancedGrid: Sendable {
     public var nominalAngles: [Double]
     /// The node of each conductor.
     public var nodes: [Int32]
-    /// The phase of each conductor: 0 A, 1 B, 2 C.
+    /// The phase of each conductor: 0 A, 1 B, 2 C; 3 and 4 for the legs s1 and s2 of a split-phase service.
     public var phases: [UInt8]
     public var elements: [Element]
     /// Conductors whose voltage phasor is given.

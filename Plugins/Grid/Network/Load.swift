@@ -45,6 +45,8 @@ public struct Load: Hashable, Sendable {
     /// The power of each phase; empty for a symmetrical one. In delta, the phase is the one the branch begins at.
     public var phases: [PhasePower]
     public var isDelta: Bool
+    /// Whether a star's neutral point is earthed; a symmetrical load without one draws nothing between phases and earth.
+    public var isGrounded: Bool
     public var dependence: VoltageDependence
     /// Nominal line-to-line voltage in volt.
     public var nominalVolts: Double
@@ -52,13 +54,14 @@ public struct Load: Hashable, Sendable {
 
     public init(
         _ identity: Identity, terminal: Terminal, power: Complex?, phases: [PhasePower] = [], isDelta: Bool = false,
-        dependence: VoltageDependence = .constantPower, nominalVolts: Double, customerCount: Int = 0
+        isGrounded: Bool = true, dependence: VoltageDependence = .constantPower, nominalVolts: Double, customerCount: Int = 0
     ) {
         self.identity = identity
         self.terminal = terminal
         self.power = power
         self.phases = phases
         self.isDelta = isDelta
+        self.isGrounded = isGrounded
         self.dependence = dependence
         self.nominalVolts = nominalVolts
         self.customerCount = customerCount

@@ -123,15 +123,20 @@ public struct NetworkIndex: Sendable {
                 terminals[terminal.mRID] = EquipmentEnd(reference, end: end)
             }
         }
-        for (position, transformer) in network.transformers.enumerated() {
-            guard let bank = transformer.bank else { continue }
-            banks[bank, default: []].append(position)
-            if equipment[bank] == nil { equipment[bank] = EquipmentReference(.transformer, position) }
-        }
+        banks = Self.banks(network)
+        for (bank, tanks) in banks where equipment[bank] == nil { equipment[bank] = EquipmentReference(.transformer, tanks[0]) }
         for (position, node) in network.nodes.enumerated() { nodes[node.identity.mRID] = position }
         for (position, node) in network.nodes.enumerated() {
             if let topological = node.topologicalNode, nodes[topological] == nil { nodes[topological] = position }
         }
+    }
+
+    static func banks(_ network: Network) -> [String: [Int]] {
+        var banks: [String: [Int]] = [:]
+        for (position, transformer) in network.transformers.enumerated() {
+            if let bank = transformer.bank { banks[bank, default: []].append(position) }
+        }
+        return banks
     }
 
     /// Cuts what surrounds an mRID in files and messages: `#_…`, `_…`, `urn:uuid:…`.

@@ -22,6 +22,12 @@ public struct Transformer: Hashable, Sendable {
     /// Whether it is one single-phase unit, whose rated voltages are those of its coils.
     public var isSinglePhase: Bool { windings.allSatisfy { $0.connection == .single } }
 
+    /// What a winding's impedance in ohm is multiplied with at its tap position.
+    ///
+    /// The impedances of a tank's info are per cent of a winding's voltage, so that they follow the square of the tapped one (as OpenDSS and
+    /// GridLAB-D have it). Those of a transformer's own ends stay as they are (IEC 61970-301).
+    func impedanceShare(_ winding: Int) -> Double { bank == nil ? 1 : windings[winding].tapFactor.squaredMagnitude }
+
     /// How a winding's coils are joined (CIM: `WindingConnection`).
     public enum Connection: String, Hashable, Sendable {
         case delta = "D"

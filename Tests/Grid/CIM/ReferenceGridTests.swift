@@ -62,7 +62,7 @@ struct ReferenceGridTests {
             #expect(transformer.windings[0].ratedVA == 25e6)
             #expect(abs(transformer.windings[0].impedance.magnitude / (0.12 * 110_000 * 110_000 / 25e6) - 1) < 1e-4)
         }
-        let total = network.loads.reduce(Complex.zero) { $0 + ($1.power ?? .zero) }
+        let total = network.loads.reduce(Complex.zero) { $0 + (network.terminalPowers[$1.terminal.mRID] ?? .zero) }
         #expect(abs(total.real - 44_050_000) < 1_000_000)
         #expect(network.nodes.allSatisfy { $0.state != nil })
         let grid = try #require(network.externalGrids.first)

@@ -13,7 +13,7 @@ extension NetworkBuilder {
         network.generators.append(
             Generator(
                 identity(object), kind: unit?.className == "WindGeneratingUnit" ? .wind : .synchronousMachine, terminal: terminal,
-                power: power, ratedVA: object.double("RotatingMachine.ratedS").map { $0 * units.voltAmperes },
+                power: power, isDelta: true, ratedVA: object.double("RotatingMachine.ratedS").map { $0 * units.voltAmperes },
                 activeLimits: unit.flatMap { range($0, "GeneratingUnit.minOperatingP", "GeneratingUnit.maxOperatingP") },
                 reactiveLimits: range(object, "SynchronousMachine.minQ", "SynchronousMachine.maxQ"), control: voltageControl(object),
                 referencePriority: object.integer("SynchronousMachine.referencePriority") ?? 0,

@@ -13,9 +13,11 @@ extension NetworkBuilder {
             let sum = poles.isEmpty ? nil : poles.reduce(Complex.zero) { $0 + $1.power }
             let power = sum ?? own.map { $0 * units.voltAmperes } ?? statePower(of: object)
             if power == nil { untold.append(object) }
+            if sum == nil, own == nil, power != nil { loadsOfState.append(network.loads.count) }
             network.loads.append(
                 Load(
                     identity(object), terminal: terminal, power: power, phases: poles, isDelta: isDelta,
+                    isGrounded: object.flag("EnergyConsumer.grounded") ?? (object.kind("EnergyConsumer.phaseConnection") == "Y"),
                     dependence: object.reference("EnergyConsumer.LoadResponse").map(dependence) ?? .constantPower,
                     nominalVolts: nominalVolts(of: object, at: terminal), customerCount: object.integer("EnergyConsumer.customerCount") ?? 0))
         }
@@ -35,7 +37,7 @@ extension NetworkBuilder {
         let power = power.map { $0 * units.voltAmperes } ?? statePower(of: object)
         if power == nil { untold.append(object) }
         network.loads.append(
-            Load(identity(object), terminal: terminal, power: power, nominalVolts: nominalVolts(of: object, at: terminal)))
+            Load(identity(object), terminal: terminal, power: power, isGrounded: false, nominalVolts: nominalVolts(of: object, at: terminal)))
     }
 
     static func power(_ object: CIMObject, _ active: String, _ reactive: String) -> Complex? {

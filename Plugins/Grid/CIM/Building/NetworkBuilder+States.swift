@@ -11,6 +11,7 @@ extension NetworkBuilder {
             guard let topological = network.nodes[position].topologicalNode else { continue }
             network.nodes[position].state = states[topological]
         }
+        referLoadsToNominalVolts()
         for position in network.externalGrids.indices where network.externalGrids[position].voltageVolts == nil {
             guard let node = network.externalGrids[position].terminal.node, let state = network.nodes[node].state else { continue }
             network.externalGrids[position].voltageVolts = state.volts
@@ -20,6 +21,20 @@ extension NetworkBuilder {
             guard let terminal = object.reference("SvPowerFlow.Terminal") else { continue }
             guard let power = Self.power(object, "SvPowerFlow.p", "SvPowerFlow.q") else { continue }
             network.terminalPowers[terminal.mRID] = power * units.voltAmperes
+        }
+    }
+
+    /// Powers of state variables are those at the voltages beside them; a load's own is the one at nominal voltage.
+    private mutating func referLoadsToNominalVolts() {
+        for position in loadsOfState {
+            let load = network.loads[position]
+            guard let power = load.power, let node = load.terminal.node, let state = network.nodes[node].state, load.nominalVolts > 0 else { continue }
+            let share = state.volts / load.nominalVolts
+            let shares = load.dependence
+            let active = shares.powerActive + shares.currentActive * share + shares.impedanceActive * share * share
+            let reactive = shares.powerReactive + shares.currentReactive * share + shares.impedanceReactive * share * share
+            guard active > 0.01, reactive > 0.01 else { continue }
+            network.loads[position].power = Complex(power.real / active, power.imaginary / reactive)
         }
     }
 

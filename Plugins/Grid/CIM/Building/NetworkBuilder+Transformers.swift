@@ -156,7 +156,7 @@ extension NetworkBuilder {
             let perUnit = winding.impedance.magnitude * winding.ratedVA / Self.square(winding.ratedVolts)
             if perUnit > 2 {
                 object.warn(
-                    "\(object.className) '\(object.name ?? "")' has at end \(position + 1) an impedance of \(Int(perUnit * 100)) % of its rating; check the unit of r, x, ratedU and ratedS")
+                    "\(object.className) '\(object.name ?? "")' has at end \(position + 1) an impedance of \(perUnit * 100) % of its rating; check the unit of r, x, ratedU and ratedS")
             }
             let nominal = winding.nominalVolts / (winding.connection == .single ? 3.0.squareRoot() : 1)
             let ratio = winding.ratedVolts / max(nominal, 1)

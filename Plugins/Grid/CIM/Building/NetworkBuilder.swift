@@ -25,7 +25,8 @@ struct NetworkBuilder {
     var baseVolts: [Int32: Double] = [:]
     /// PATL by the number of a terminal or an equipment, in ampere.
     var ratedAmperes: [Int32: Double] = [:]
-    /// Position in `network.nodes` by terminal, for controls.
+    /// Positions in `network.loads` of loads whose power the state variables alone tell.
+    var loadsOfState: [Int] = []
     let svPower: InverseReferences
     /// Equipment that `SvStatus` takes out of service.
     var outOfService: Set<Int32> = []
