@@ -5,7 +5,7 @@ public import Grid
 /// It stays as it is from frame to frame; an ``Estimator`` takes new values and sigmas without building anything again. A node that has
 /// neither a meter of its injection nor a place among `zeroInjections` may feed in or draw whatever fits the rest.
 public struct EstimationModel: Sendable {
-    let network: Network
+    let network: ConductorGrid
     public let measurements: [Measurement]
     /// Nodes (conductors in an unbalanced grid) without load and generation: the sum of the currents there is exactly zero.
     public let zeroInjections: [Int32]
@@ -16,15 +16,15 @@ public struct EstimationModel: Sendable {
 
     /// - Throws: ``EstimationError`` when a meter sits nowhere, measures what cannot be measured there, or has no usable sigma.
     public init(grid: BalancedGrid, measurements: [Measurement], zeroInjections: [Int32]) throws(EstimationError) {
-        try self.init(network: Network(grid), measurements: measurements, zeroInjections: zeroInjections)
+        try self.init(network: ConductorGrid(grid), measurements: measurements, zeroInjections: zeroInjections)
     }
 
     /// The same for conductors: places are conductors and ends of elements.
     public init(grid: UnbalancedGrid, measurements: [Measurement], zeroInjections: [Int32]) throws(EstimationError) {
-        try self.init(network: Network(grid), measurements: measurements, zeroInjections: zeroInjections)
+        try self.init(network: ConductorGrid(grid), measurements: measurements, zeroInjections: zeroInjections)
     }
 
-    init(network: Network, measurements: [Measurement], zeroInjections: [Int32]) throws(EstimationError) {
+    init(network: ConductorGrid, measurements: [Measurement], zeroInjections: [Int32]) throws(EstimationError) {
         self.network = network
         self.measurements = measurements
         self.zeroInjections = Set(zeroInjections).sorted()
@@ -46,7 +46,7 @@ public struct EstimationModel: Sendable {
         self.terminals = terminals
     }
 
-    private static func locate(_ measurement: Measurement, in network: Network, zeros: Set<Int32>) throws(EstimationError) -> Int32 {
+    private static func locate(_ measurement: Measurement, in network: ConductorGrid, zeros: Set<Int32>) throws(EstimationError) -> Int32 {
         switch measurement.place {
         case .node(let node):
             guard node >= 0, Int(node) < network.conductorCount else {

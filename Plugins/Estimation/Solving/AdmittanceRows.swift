@@ -8,7 +8,7 @@ struct AdmittanceRows {
     private var columns: [Int32]
     private var values: [Complex]
 
-    init(_ network: Network) {
+    init(_ network: ConductorGrid) {
         let count = network.conductorCount
         var counts = [Int32](repeating: 1, count: count)
         for element in 0..<network.elementCount {

@@ -113,12 +113,12 @@ final class Layout {
             if case .node(let node) = measurement.place { conductor = node } else { conductor = network.terminals[Int(model.terminals[index])] }
             hasAngle[Int(islands.ofNode[Int(network.nodes[Int(conductor)])])] = true
         }
-        var sources = [[Network.Source]](repeating: [], count: islands.count)
+        var sources = [[ConductorGrid.Source]](repeating: [], count: islands.count)
         for source in network.sources { sources[Int(islands.ofNode[Int(network.nodes[Int(source.conductor)])])].append(source) }
         for conductor in (0..<network.conductorCount) {
             let island = Int(islands.ofNode[Int(network.nodes[conductor])])
             guard sources[island].isEmpty else { continue }
-            sources[island] = [Network.Source(conductor: Int32(conductor), angle: network.nominalAngles[conductor])]
+            sources[island] = [ConductorGrid.Source(conductor: Int32(conductor), angle: network.nominalAngles[conductor])]
         }
         return (0..<islands.count).filter { !hasAngle[$0] }.flatMap { island in
             let node = network.nodes[Int(sources[island][0].conductor)]

@@ -34,7 +34,7 @@ struct MeterTables {
         }
     }
 
-    private mutating func appendEnd(terminal: Int, network: Network, pattern: BlockPattern) {
+    private mutating func appendEnd(terminal: Int, network: ConductorGrid, pattern: BlockPattern) {
         let element = network.element(ofTerminal: terminal)
         let range = network.terminalStarts[element]..<network.terminalStarts[element + 1]
         let row = network.matrixStarts[element] + (terminal - range.lowerBound) * range.count

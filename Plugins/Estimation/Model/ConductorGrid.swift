@@ -1,7 +1,7 @@
 internal import Grid
 
 /// Balanced and unbalanced grids in the one form that the estimator computes with: conductors joined by elements of any number of terminals.
-struct Network: Sendable {
+struct ConductorGrid: Sendable {
     var nominalAngles: [Double] = []
     /// The node of each conductor, numbered 0 ..< `nodeCount`: the blocks of the estimator's matrix.
     var nodes: [Int32] = []
@@ -61,7 +61,7 @@ struct Network: Sendable {
     }
 }
 
-extension Network {
+extension ConductorGrid {
     /// The terminal (index into `terminals`) that a place at a branch means, or why there is none.
     func terminal(element: Int32, end: Place.End, conductor: Int32) throws(EstimationError) -> Int {
         guard element >= 0, Int(element) < elementCount else {
