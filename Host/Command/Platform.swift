@@ -20,6 +20,7 @@ struct Platform {
     private let broker: Broker
     private let supervisor: ServiceSupervisor
     private let desk: CommandDesk
+    private let reload: SiteReload
     private let gateway: Gateway
     private let live: LiveBridge
     private let rates = RateMeter()
@@ -77,6 +78,7 @@ struct Platform {
         self.broker = broker
         self.supervisor = supervisor
         self.desk = desk
+        reload = SiteReload(site: site, supervisor: supervisor, logger: Logger(label: "dsotp.site"))
         self.announcement = announcement
         self.logger = logger
         live = LiveBridge()
@@ -85,6 +87,7 @@ struct Platform {
         threads.start()
         let parts = Gateway.Parts(
             authenticator: GatewayAuthenticator(access: access), administration: ServicesBridge(supervisor: supervisor, rates: rates),
+            revisions: RevisionsBridge(reload: reload, supervisor: supervisor, libraries: LibraryShelf(site: site)),
             commands: CommandsBridge(desk: desk),
             requests: RequestsBridge(supervisor: supervisor), timeSeries: InfluxBridge(driver: store, threads: threads, trail: trail, logger: logger),
             liveFeed: live.hub, databus: DatabusMonitor(broker: broker),
@@ -106,11 +109,13 @@ struct Platform {
                 memory.close()
             },
             Part { [broker] in await broker.shutdown() },
-            Part(before: { [supervisor, desk, readiness] in
+            Part(before: { [supervisor, reload, desk, readiness] in
                 await desk.start()
                 await supervisor.start()
+                await reload.start()
                 readiness.servicesStarted()
-            }) { [supervisor, desk, broker] in
+            }) { [supervisor, reload, desk, broker] in
+                reload.stop()
                 // Nothing more is accepted that could no longer be stored; what was accepted is stored and acknowledged.
                 await broker.quiesce()
                 await supervisor.shutdown()

@@ -15,6 +15,8 @@ public struct Gateway: Service {
         public var administration: any ServiceAdministration
         /// Commands of devices.
         public var commands: any CommandAdministration
+        /// Changes manifests and revisions of services.
+        public var revisions: any RevisionAdministration
         /// Hands requests to services.
         public var requests: any ServiceRequests
         /// The store behind the InfluxDB API.
@@ -32,13 +34,15 @@ public struct Gateway: Service {
 
         /// All parts; each is needed.
         public init(
-            authenticator: any Authenticator, administration: any ServiceAdministration, commands: any CommandAdministration, requests: any ServiceRequests,
+            authenticator: any Authenticator, administration: any ServiceAdministration, revisions: any RevisionAdministration,
+            commands: any CommandAdministration, requests: any ServiceRequests,
             timeSeries: any TimeSeriesGateway, liveFeed: any LiveFeed, databus: any DatabusStatistics, metrics: any MetricsSource,
             readiness: any ReadinessSource, audit: any AuditSink
         ) {
             self.authenticator = authenticator
             self.administration = administration
             self.commands = commands
+            self.revisions = revisions
             self.requests = requests
             self.timeSeries = timeSeries
             self.liveFeed = liveFeed
@@ -119,6 +123,7 @@ public struct Gateway: Service {
             ).routes
             + ServiceRoutes(administration: parts.administration, audit: parts.audit).routes
             + CommandRoutes(administration: parts.commands, audit: parts.audit).routes
+            + RevisionRoutes(revisions: parts.revisions, administration: parts.administration, audit: parts.audit).routes
             + LiveRoutes(
                 feed: parts.liveFeed, authenticator: parts.authenticator, heartbeatInterval: .seconds(configuration.heartbeatSeconds)
             ).routes

@@ -24,6 +24,7 @@
 #include "dsotp/extensions/kv.h"
 #include "dsotp/extensions/log.h"
 #include "dsotp/extensions/metrics.h"
+#include "dsotp/extensions/state.h"
 #include "dsotp/extensions/timer.h"
 #include "dsotp/extensions/timeseries.h"
 

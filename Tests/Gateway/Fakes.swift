@@ -30,7 +30,7 @@ final class FakeAuthenticator: Authenticator {
 }
 
 /// The rest of the host: two services, a store that keeps what it is given, and an audit trail in memory.
-final class FakeHost: ServiceAdministration, ServiceRequests, TimeSeriesGateway, DatabusStatistics, MetricsSource, ReadinessSource, AuditSink {
+final class FakeHost: ServiceAdministration, RevisionAdministration, ServiceRequests, TimeSeriesGateway, DatabusStatistics, MetricsSource, ReadinessSource, AuditSink {
     struct State {
         var enabled = ["database-adapter": true, "forecasting": false]
         var writes: [TimeSeriesWrite] = []
@@ -69,6 +69,52 @@ final class FakeHost: ServiceAdministration, ServiceRequests, TimeSeriesGateway,
     func restart(_ name: String) async throws {
         guard state.withLock({ $0.enabled[name] }) != false else { throw GatewayError.conflict("service '\(name)' is disabled: enable it first") }
         try set(name, true)
+    }
+
+    func manifests() async -> ManifestOverview {
+        ManifestOverview(manifests: [.init(file: "services/a.yaml", service: "a", problems: "")], restartNeeded: ["databus.listen"])
+    }
+
+    func manifest(of name: String) async -> String? { state.withLock { $0.enabled[name] == nil ? nil : "service: \(name)\n" } }
+
+    func plan(_ yaml: [UInt8], for name: String?) async -> ManifestReport {
+        let isWrong = yaml.isEmpty
+        return ManifestReport(
+            service: name ?? "named", file: "services/a.yaml", effect: "exchange", changes: [.init(key: "config.a", old: "1", new: nil)],
+            problems: isWrong ? [.init(file: "services/a.yaml", line: 3, sentence: "unknown key 'colour'")] : [])
+    }
+
+    func put(_ yaml: [UInt8], for name: String) async throws -> ManifestReport {
+        if name == "forecasting" { throw GatewayError.conflict("the manifest is refused, and what ran before runs on: no") }
+        return await plan(yaml, for: name)
+    }
+
+    func delete(_ name: String) async throws {
+        let known = state.withLock { $0.enabled.removeValue(forKey: name) }
+        if known == nil { throw GatewayError.notFound("there is no service '\(name)'") }
+    }
+
+    func rollBack(_ name: String) async throws {
+        if name != "database-adapter" { throw GatewayError.conflict("the service '\(name)' has nothing to go back to") }
+    }
+
+    func shadow(of name: String) async throws -> ServiceShadow {
+        let counts = ServiceShadow.Counts(equal: 7, different: 1, missing: 0, extra: 2)
+        return ServiceShadow(
+            service: name, version: "2.0.0", digest: "", state: "running", detail: "", processed: 8, errors: 0, dropped: 0,
+            since: Timestamp(milliseconds: 0), total: counts, outputs: [.init(kind: "topic", name: "a/b", counts: counts, waiting: 0)],
+            differences: [.init(kind: "topic", name: "a/b", time: Timestamp(milliseconds: 0), running: "1", shadow: nil)])
+    }
+
+    func promote(_ name: String) async throws { try await rollBack(name) }
+    func discardShadow(_ name: String) async throws { try await rollBack(name) }
+
+    func libraries() async -> [LibraryEntry] {
+        [
+            LibraryEntry(
+                path: "/p/liba.so", digest: "sha256:00", identifier: "org.example.a", version: "1.0.0", summary: "", abi: "1.0", trust: "signed",
+                detail: "", usedBy: ["a"])
+        ]
     }
 
     private func set(_ name: String, _ isEnabled: Bool) throws(GatewayError) {
@@ -142,7 +188,7 @@ struct TestGateway {
         gateway = Gateway(
             configuration: configuration,
             parts: Gateway.Parts(
-                authenticator: authenticator, administration: host, commands: commands, requests: host, timeSeries: host, liveFeed: hub, databus: host,
+                authenticator: authenticator, administration: host, revisions: host, commands: commands, requests: host, timeSeries: host, liveFeed: hub, databus: host,
                 metrics: host, readiness: host, audit: host),
             logger: logger)
     }

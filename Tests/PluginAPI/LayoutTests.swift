@@ -33,7 +33,7 @@ struct LayoutTests {
         "dsotp.h", "dsotp/types.h", "dsotp/plugin.h", "dsotp/extensions/clock.h", "dsotp/extensions/command.h",
         "dsotp/extensions/command_outcomes.h", "dsotp/extensions/config.h",
         "dsotp/extensions/databus.h", "dsotp/extensions/health.h", "dsotp/extensions/http.h", "dsotp/extensions/kv.h",
-        "dsotp/extensions/log.h", "dsotp/extensions/metrics.h", "dsotp/extensions/timer.h", "dsotp/extensions/timeseries.h",
+        "dsotp/extensions/log.h", "dsotp/extensions/metrics.h", "dsotp/extensions/state.h", "dsotp/extensions/timer.h", "dsotp/extensions/timeseries.h",
     ]
 
     @Test(

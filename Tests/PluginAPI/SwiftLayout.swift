@@ -173,6 +173,14 @@ struct SwiftLayout {
             ("reserved", \dsotp_health.reserved, size(\dsotp_health.reserved)),
             ("check", \dsotp_health.check, size(\dsotp_health.check)))
         type(
+            dsotp_state.self, "dsotp_state",
+            ("size", \dsotp_state.size, size(\dsotp_state.size)),
+            ("version", \dsotp_state.version, size(\dsotp_state.version)),
+            ("oldest_version", \dsotp_state.oldest_version, size(\dsotp_state.oldest_version)),
+            ("reserved", \dsotp_state.reserved, size(\dsotp_state.reserved)),
+            ("save", \dsotp_state.save, size(\dsotp_state.save)),
+            ("load", \dsotp_state.load, size(\dsotp_state.load)))
+        type(
             dsotp_route.self, "dsotp_route",
             ("size", \dsotp_route.size, size(\dsotp_route.size)),
             ("route", \dsotp_route.route, size(\dsotp_route.route)),
@@ -348,6 +356,7 @@ struct SwiftLayout {
             ("DSOTP_EXT_KV", DSOTP_EXT_KV),
             ("DSOTP_EXT_LOG", DSOTP_EXT_LOG),
             ("DSOTP_EXT_METRICS", DSOTP_EXT_METRICS),
+            ("DSOTP_EXT_STATE", DSOTP_EXT_STATE),
             ("DSOTP_EXT_TIMER", DSOTP_EXT_TIMER),
             ("DSOTP_EXT_TIMESERIES", DSOTP_EXT_TIMESERIES),
         ]

@@ -15,6 +15,8 @@ final class BenchDatabus: ServiceDatabus {
     }
 
     /// What the service publishes is its latencies.
+    func forget(service: String) async {}
+
     func publish(service: String, messages: UnsafeBufferPointer<OutgoingMessage>) -> Int {
         for message in messages {
             let latencies = stride(from: 0, to: message.payload.count, by: 8).map { message.payload.loadUnaligned(fromByteOffset: $0, as: UInt64.self) }
@@ -39,6 +41,8 @@ final class BenchDatabus: ServiceDatabus {
         init(databus: BenchDatabus) { self.databus = databus }
         func ready() { databus.roomCalls.add(1, ordering: .releasing) }
         func acknowledge(_ acknowledgements: [UInt64]) {}
+        func change(subscriptions: [ServiceSubscription], sink: any MessageSink, between: @escaping @Sendable () -> Void) async throws { between() }
+
         func cancel(keepSession: Bool) async {}
         func refuseUnacknowledged() async {}
     }

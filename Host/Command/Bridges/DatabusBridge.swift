@@ -16,16 +16,13 @@ final class DatabusBridge: ServiceDatabus {
     func subscribe(
         service: String, subscriptions: [ServiceSubscription], sink: any MessageSink
     ) async throws -> any DatabusSubscription {
-        let filters = subscriptions.map { subscription in
-            LocalFilter(
-                subscription.filter.description, qos: subscription.qos,
-                acknowledge: subscription.acknowledge == .stored ? .stored : .delivered)
-        }
-        let keepsSession = subscriptions.contains { $0.session == .persistent }
         let session = try await broker.subscribeLocally(
-            name: service, filters: filters, session: keepsSession ? .persistent : .clean, subscriber: SinkSubscriber(sink: sink))
+            name: service, filters: subscriptions.map { LocalFilter($0) }, session: LocalSessionKind(subscriptions),
+            subscriber: SinkSubscriber(sink: sink))
         return BrokerSubscription(session: session, broker: broker)
     }
+
+    func forget(service: String) async { await broker.forgetLocally(name: service) }
 
     func publish(service: String, messages: UnsafeBufferPointer<OutgoingMessage>) -> Int {
         var batch = PublicationBatch(source: source(of: service))
@@ -93,11 +90,31 @@ private final class BrokerSubscription: DatabusSubscription {
         broker.acknowledge(acknowledgements)
     }
 
+    func change(subscriptions: [ServiceSubscription], sink: any MessageSink, between: @escaping @Sendable () -> Void) async throws {
+        try await session.change(
+            filters: subscriptions.map { LocalFilter($0) }, session: LocalSessionKind(subscriptions), subscriber: SinkSubscriber(sink: sink),
+            between: between)
+    }
+
     func cancel(keepSession: Bool) async {
         await session.cancel(keepSession: keepSession)
     }
 
     func refuseUnacknowledged() async {
         await session.refuseUnacknowledged()
+    }
+}
+
+extension LocalFilter {
+    fileprivate init(_ subscription: ServiceSubscription) {
+        self.init(
+            subscription.filter.description, qos: subscription.qos,
+            acknowledge: subscription.acknowledge == .stored ? .stored : .delivered)
+    }
+}
+
+extension LocalSessionKind {
+    fileprivate init(_ subscriptions: [ServiceSubscription]) {
+        self = subscriptions.contains { $0.session == .persistent } ? .persistent : .clean
     }
 }

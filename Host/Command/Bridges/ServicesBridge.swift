@@ -7,6 +7,7 @@ internal import struct Gateway.ServiceQueue
 internal import struct Gateway.ServiceRates
 internal import struct Gateway.ServiceRequest
 internal import struct Gateway.ServiceResponse
+internal import struct Gateway.ServiceRevision
 internal import struct Gateway.ServiceStatus
 internal import struct Gateway.Timestamp
 internal import protocol Gateway.ServiceAdministration
@@ -52,8 +53,18 @@ struct ServicesBridge: ServiceAdministration {
     func incidents(of name: String) async -> [String]? { try? supervisor.incidents(name).map(\.json) }
 }
 
+extension ServiceRevision {
+    fileprivate init(_ revision: Runtime.ServiceStatus.Revision) {
+        self.init(
+            digest: revision.digest ?? "", pendingRefusal: revision.pendingRefusal, isPutAside: revision.isRolledBack,
+            previous: revision.previous.map {
+                Previous(version: $0.version, digest: $0.digest, replaced: Timestamp(milliseconds: $0.replaced / 1_000_000))
+            }, hasShadow: revision.hasShadow)
+    }
+}
+
 extension GatewayError {
-    fileprivate init(_ error: SupervisorError) {
+    init(_ error: SupervisorError) {
         self =
             switch error.kind {
             case .notFound: .notFound(error.description)
@@ -83,7 +94,8 @@ extension ServiceStatus {
                 messages: status.queue.messages, bytes: status.queue.bytes, capacityBytes: status.queue.capacityBytes,
                 overflow: status.queue.overflow.rawValue, spilledMessages: status.queue.spilledMessages,
                 spilledBytes: status.queue.spilledBytes, capacitySpillBytes: status.queue.capacitySpill),
-            rates: rates, restarts: status.restarts, since: Timestamp(milliseconds: status.since / 1_000_000))
+            rates: rates, restarts: status.restarts, since: Timestamp(milliseconds: status.since / 1_000_000),
+            revision: ServiceRevision(status.revision))
         labels = Dictionary(status.labels.map { ($0.key, $0.value) }) { $1 }
         queue.capacityMessages = status.queue.capacityMessages
         description = status.description

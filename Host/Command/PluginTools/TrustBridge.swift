@@ -31,6 +31,20 @@ struct TrustBridge: LibraryTrust {
             policy: TrustPolicy(stance: stance, keys: keys, digests: digests), copies: dataFolder.map { $0 + "/libraries" })
     }
 
+    /// What the site thinks of a library that would run in a process of its own: `signed`, `listed`, `tolerated` or `refused`, and why.
+    func verdict(on path: String) -> (word: String, detail: String) {
+        do throws(TrustError) {
+            return switch try gatekeeper.admit(Candidate(path: path, isIsolated: true)).grounds {
+            case .signature(let key): ("signed", "by key \(key)")
+            case .digest: ("listed", "")
+            case .stance(.runnerOnly): ("tolerated", "in a process of its own alone")
+            case .stance: ("tolerated", "")
+            }
+        } catch {
+            return ("refused", error.description)
+        }
+    }
+
     func admit(_ candidate: LibraryCandidate) throws(LibraryRefusal) -> AdmittedLibrary {
         do throws(TrustError) {
             let manifest = candidate.manifest

@@ -17,9 +17,25 @@ extension Broker {
         return LocalSubscription(id: id, name: name, broker: self)
     }
 
+    /// Ends the kept session of a local subscriber that will not come back: what waits in it is discarded, and acknowledged as what nobody
+    /// subscribed to. A session whose subscriber is here is left alone.
+    public func forgetLocally(name: String) async {
+        let core = core
+        try? await eventLoop.submit { core.value.forgetLocally(name: name) }.get()
+    }
+
     func cancelLocally(id: Int, keepSession: Bool) async {
         let core = core
         try? await eventLoop.submit { core.value.cancelLocally(id: id, keepSession: keepSession) }.get()
+    }
+
+    func changeLocally(
+        id: Int, filters: [LocalFilter], kind: LocalSessionKind, subscriber: any LocalSubscriber, between: @escaping @Sendable () -> Void
+    ) async throws {
+        let core = core
+        try await eventLoop.submit {
+            try core.value.changeLocally(id: id, filters: filters, kind: kind, subscriber: subscriber, between: between)
+        }.get()
     }
 
     func refuseUnacknowledged(id: Int, name: String) async {

@@ -17,6 +17,27 @@ extension BrokerCore {
         return session.id
     }
 
+    /// Exchanges filters and subscriber of a local session that is there.
+    func changeLocally(
+        id: Int, filters: [LocalFilter], kind: LocalSessionKind, subscriber: any LocalSubscriber, between: () -> Void
+    ) throws(DatabusError) {
+        guard !isStopping, let session = locals[id] else { throw .stopped }
+        for entry in filters {
+            if let fault = fault(in: entry) { throw .invalidFilter(entry.filter, fault) }
+        }
+        let known = session.filters
+        session.endDeliveries()
+        unsubscribe(session)
+        between()
+        session.become(kind)
+        session.attach(subscriber, filters: filters)
+        for (index, entry) in filters.enumerated() {
+            withBytes(of: entry) { tree.subscribe(session, filter: $0, index: index) }
+        }
+        session.queueRetained(from: retained, except: known)
+        session.drain()
+    }
+
     /// The session kept under the name, without its former filters, or a new one.
     private func makeLocalSession(name: String, kind: LocalSessionKind) throws(DatabusError) -> LocalSession {
         if let existing = locals.values.first(where: { $0.name == name }) {
@@ -54,6 +75,13 @@ extension BrokerCore {
         session.endDeliveries()
         session.detach()
         if keepSession, session.kind == .persistent { return }
+        unsubscribe(session)
+        remove(session)
+    }
+
+    /// Ends the kept session of an absent subscriber.
+    func forgetLocally(name: String) {
+        guard let session = locals.values.first(where: { $0.name == name && $0.subscriber == nil }) else { return }
         unsubscribe(session)
         remove(session)
     }

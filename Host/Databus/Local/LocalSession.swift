@@ -13,7 +13,7 @@ final class LocalSession {
 
     let id: Int
     let name: String
-    let kind: LocalSessionKind
+    private(set) var kind: LocalSessionKind
     private(set) var filters: [LocalFilter]
     /// nil while the subscriber of a persistent session is away.
     private(set) var subscriber: (any LocalSubscriber)?
@@ -65,6 +65,9 @@ final class LocalSession {
         queue = kept
     }
 
+    /// The session goes on as another kind.
+    func become(_ kind: LocalSessionKind) { self.kind = kind }
+
     func detach() {
         subscriber = nil
         isBlocked = false
@@ -88,9 +91,9 @@ final class LocalSession {
         }
     }
 
-    /// Queues the retained messages that the filters match, each once.
-    func queueRetained(from store: any RetainedStore) {
-        for (index, entry) in filters.enumerated() {
+    /// Queues the retained messages that the filters match, each once; not those of filters in `known`.
+    func queueRetained(from store: any RetainedStore, except known: [LocalFilter] = []) {
+        for (index, entry) in filters.enumerated() where !known.contains(where: { $0.filter == entry.filter }) {
             var filter = entry.filter
             filter.withUTF8 { bytes in
                 store.forEachMatch(UnsafeRawBufferPointer(bytes)) { message in

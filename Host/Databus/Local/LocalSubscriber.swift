@@ -87,6 +87,16 @@ public struct LocalSubscription: Sendable {
         await broker.cancelLocally(id: id, keepSession: keepSession)
     }
 
+    /// Exchanges filters and subscriber in one step, without a gap: no message is lost or delivered twice. Retained messages of filters
+    /// that are new are delivered.
+    /// - Parameter between: called on the event loop after the last call of the former subscriber, before the first of the new one.
+    /// - Throws: `DatabusError`; then nothing has changed.
+    public func change(
+        filters: [LocalFilter], session: LocalSessionKind, subscriber: any LocalSubscriber, between: @escaping @Sendable () -> Void
+    ) async throws {
+        try await broker.changeLocally(id: id, filters: filters, kind: session, subscriber: subscriber, between: between)
+    }
+
     /// The subscriber has given up what it accepted and did not acknowledge. The connections whose answers wait for it
     /// are closed, so that their clients send again; others, and what is queued until the subscriber returns, stay.
     /// Call it after `cancel`, or when the subscriber has lost messages and goes on.

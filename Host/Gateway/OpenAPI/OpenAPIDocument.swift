@@ -3,7 +3,7 @@ import HTTPTypes
 /// The OpenAPI 3.1 document of the host's routes. What is registered is what is documented: both come from the same table.
 struct OpenAPIDocument: Sendable {
     var paths: [(String, JSONValue)] = []
-    var schemas: [(String, JSONValue)] = OpenAPISchemas.all
+    var schemas: [(String, JSONValue)] = OpenAPISchemas.all + OpenAPISchemas.revisions
     var tags: [(name: String, description: String)] = [
         ("Session", "Log-in and log-out."), ("Services", "The services of the site, and what each answers itself."),
         ("Commands", "Commands of devices, and who may act on which."), ("Databus", "The MQTT databus."), ("InfluxDB 1.x", "The time-series store, as clients of InfluxDB 1.x speak to it."),

@@ -104,7 +104,7 @@ enum OpenAPISchemas {
                 ("published", number("Messages per second.")), ("points_written", number("Points per second.")),
             ])
         ),
-        ("restarts", count("Restarts since the host started.")), ("since", time),
+        ("restarts", count("Restarts since the host started.")), ("since", time), ("revision", revision),
         (
             "labels",
             .object([
@@ -142,7 +142,7 @@ enum OpenAPISchemas {
         ),
     ])
 
-    private static let time: JSONValue = .object([("type", .string("string")), ("format", .string("date-time"))])
+    static let time: JSONValue = .object([("type", .string("string")), ("format", .string("date-time"))])
     private static let role: JSONValue = .object([
         ("type", .string("string")), ("enum", .array(CallerRole.allCases.map { .string($0.rawValue) })),
     ])

@@ -42,6 +42,8 @@ public struct ServiceStatus: Encodable, Sendable {
     public var restarts: Int
     /// Since when it is in this state.
     public var since: Timestamp
+    /// Which revision runs, and which would.
+    public var revision: ServiceRevision
     /// Words of its manifest for grouping it; `console: grid` shows it in the console's grid view.
     public var labels: [String: String] = [:]
     /// One line for a person, from its manifest.
@@ -61,7 +63,7 @@ public struct ServiceStatus: Encodable, Sendable {
 
     enum CodingKeys: String, CodingKey {
         case name, state, detail, enabled, library, version, subscribes, publishes, counters, queue, rates, restarts, since
-        case labels, description, manifest, isolation, identifier, incidents
+        case labels, description, manifest, isolation, identifier, incidents, revision
         case isolationDetail = "isolation_detail"
         case lastIncident = "last_incident"
     }
@@ -69,7 +71,8 @@ public struct ServiceStatus: Encodable, Sendable {
     /// A status.
     public init(
         name: String, state: String, detail: String, enabled: Bool, library: String, version: String, subscribes: [String],
-        publishes: [String], counters: ServiceCounters, queue: ServiceQueue, rates: ServiceRates, restarts: Int, since: Timestamp
+        publishes: [String], counters: ServiceCounters, queue: ServiceQueue, rates: ServiceRates, restarts: Int, since: Timestamp,
+        revision: ServiceRevision = ServiceRevision()
     ) {
         self.name = name
         self.state = state
@@ -84,6 +87,7 @@ public struct ServiceStatus: Encodable, Sendable {
         self.rates = rates
         self.restarts = restarts
         self.since = since
+        self.revision = revision
     }
 }
 

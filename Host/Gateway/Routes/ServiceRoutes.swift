@@ -64,7 +64,7 @@ struct ServiceRoutes: Sendable {
         return status
     }
 
-    private static func unknown(_ name: String) -> GatewayError {
+    static func unknown(_ name: String) -> GatewayError {
         .notFound("there is no service '\(name.prefix(100))': see /api/services")
     }
 

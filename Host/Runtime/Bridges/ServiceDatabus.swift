@@ -8,6 +8,9 @@ public protocol ServiceDatabus: AnyObject, Sendable {
         service: String, subscriptions: [ServiceSubscription], sink: any MessageSink
     ) async throws -> any DatabusSubscription
 
+    /// Ends the kept session of a service that is there no more, with what waits in it.
+    func forget(service: String) async
+
     /// Publishes messages in their order, from any thread; the memory is the caller's and valid until the call returns.
     ///
     /// - Returns: how many were taken over; fewer than all means that the databus is full for now.
@@ -58,6 +61,13 @@ public protocol DatabusSubscription: AnyObject, Sendable {
 
     /// The messages with these acknowledgements are done: their publishers may be told so.
     func acknowledge(_ acknowledgements: [UInt64])
+
+    /// Exchanges what is subscribed and who takes the deliveries, without a gap.
+    ///
+    /// - Parameter between: called once, on the databus's thread, after the last delivery to the former sink and before the first to the
+    ///   new one.
+    /// - Throws: a sentence; then nothing has changed.
+    func change(subscriptions: [ServiceSubscription], sink: any MessageSink, between: @escaping @Sendable () -> Void) async throws
 
     /// Ends the deliveries; returns after the last one. With `keepSession` what is published from now on is kept for the next
     /// `subscribe`. What was delivered with an acknowledgement that never came back stays unacknowledged to its publisher.

@@ -16,6 +16,8 @@ final class ClosedBridges: ServiceDatabus, ServiceTimeSeries, ServiceMemory {
         throw Closed()
     }
 
+    func forget(service: String) async {}
+
     func publish(service: String, messages: UnsafeBufferPointer<OutgoingMessage>) -> Int { 0 }
 
     func resolve(_ name: ColumnName, type: PointType) throws(ServiceTimeSeriesError) -> UInt64 { throw .invalid(Self.sentence) }

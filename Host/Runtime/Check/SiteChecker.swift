@@ -67,7 +67,7 @@ public struct SiteChecker: Sendable {
     /// A library that is no service is never loaded into this process.
     private func instanceMaker(for manifest: ServiceManifest, desk: LibraryDesk) async throws(LibraryRefusal) -> InstanceMaker {
         guard manifest.isolation == .foreign else {
-            let module = try await desk.module(for: manifest)
+            let module = try await desk.module(for: manifest).module
             return { InProcessInstance(module: module, context: $0) }
         }
         let (path, library) = try await desk.file(for: manifest)

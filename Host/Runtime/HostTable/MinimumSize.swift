@@ -18,4 +18,5 @@ enum MinimumSize {
     static let commandDecision = 56
     static let commandDevice = 80
     static let commandOutcomes = 16
+    static let state = 32
 }

@@ -104,12 +104,12 @@ final class ServiceContext: @unchecked Sendable {
 
 /// What the rest of the host offers to services.
 public struct ServiceBridges: Sendable {
-    public let databus: any ServiceDatabus
-    public let timeSeries: any ServiceTimeSeries
-    public let memory: any ServiceMemory
+    public internal(set) var databus: any ServiceDatabus
+    public internal(set) var timeSeries: any ServiceTimeSeries
+    public internal(set) var memory: any ServiceMemory
     public let clock: any ServiceClock
     /// The arbiter of commands; nil where devices can't be commanded.
-    public let commands: CommandDesk?
+    public internal(set) var commands: CommandDesk?
 
     public init(
         databus: any ServiceDatabus, timeSeries: any ServiceTimeSeries, memory: any ServiceMemory,

@@ -3,7 +3,7 @@
 enum FrameKind: UInt32 {
     // Host to runner, on the control channel; each is answered by `returned` before the next.
     case create = 1
-    case configure, start, messages, request, timer, drain, stop, destroy, health
+    case configure, start, messages, request, timer, drain, stop, destroy, health, saveState, loadState
     case outcomes = 20
     /// Runner to host, on the control channel: the callback returned.
     case returned = 32

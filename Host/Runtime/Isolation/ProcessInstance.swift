@@ -19,8 +19,9 @@ final class ProcessInstance: ServiceInstance {
     private var control: Channel?
     /// The runner, which other threads may kill.
     private let process = Mutex<RunnerProcess?>(nil)
-    /// Answers of callbacks hold a sentence; nothing large.
-    private static let limit = 1 << 20
+    private(set) var stateVersions: ClosedRange<UInt32>?
+    /// Answers of callbacks hold a sentence, or a saved state.
+    private static let limit = SavedState.limit + (1 << 20)
 
     /// - Parameter identified: told what the library says about itself, when the runner has loaded it.
     init(
@@ -84,6 +85,8 @@ final class ProcessInstance: ServiceInstance {
         } result: { body throws(MalformedFrame) in
             module = ServiceStatus.Module(
                 path: path, identifier: try body.text(), version: try body.text(), summary: try body.text(), abi: try body.text())
+            let oldest: UInt32 = try body.number(), newest: UInt32 = try body.number()
+            stateVersions = newest > 0 && oldest <= newest ? oldest...newest : nil
         }
         guard let module else { return }
         do throws(LibraryRefusal) {
@@ -141,6 +144,22 @@ final class ProcessInstance: ServiceInstance {
         }
         control = nil
         if !wasLost, end?.isOrderly ?? true { self.process.withLock { $0 = nil } }
+    }
+
+    func saveState() throws(ServiceFault) -> SavedState {
+        var state: SavedState?
+        try exchange(.saveState) { _ in } result: { body throws(MalformedFrame) in
+            state = SavedState(version: try body.number(), bytes: [UInt8](try body.counted()))
+        }
+        guard let state else { throw Self.lost("it saved no state") }
+        return state
+    }
+
+    func loadState(_ state: SavedState) throws(ServiceFault) {
+        try exchange(.loadState) { frame in
+            frame.append(state.version)
+            state.bytes.withUnsafeBytes { frame.append(counted: $0) }
+        }
     }
 
     func checkHealth() -> String? {

@@ -63,11 +63,27 @@ final class RunnerSession {
             context.enter(.silent)
             instance.destroy()
             frame.append(outcome: nil)
+        case .saveState: saveState(instance)
+        case .loadState:
+            let state = SavedState(version: try body.number(), bytes: [UInt8](try body.counted()))
+            end { () throws(ServiceFault) in try instance.loadState(state) }
         case .health:
             let sentence = instance.checkHealth()
             frame.append(outcome: nil)
             frame.append(sentence ?? "")
         default: throw MalformedFrame("a frame of the kind \(kind) is not a callback")
+        }
+    }
+
+    /// `u32` version, bytes behind their count.
+    private func saveState(_ instance: InProcessInstance) {
+        do throws(ServiceFault) {
+            let state = try instance.saveState()
+            frame.append(outcome: nil)
+            frame.append(state.version)
+            state.bytes.withUnsafeBytes { frame.append(counted: $0) }
+        } catch {
+            frame.append(outcome: error)
         }
     }
 
@@ -101,6 +117,9 @@ final class RunnerSession {
                 try make(module, manifest: ServiceManifest.forRunner(service: service, config: config, memoryQuota: quota), level: level)
                 frame.append(outcome: nil)
                 for text in [module.identifier, module.version, module.summary, module.abi] { frame.append(text) }
+                let versions = instance?.stateVersions
+                frame.append(versions?.lowerBound ?? 0)
+                frame.append(versions?.upperBound ?? 0)
             } catch {
                 frame.append(outcome: error)
             }

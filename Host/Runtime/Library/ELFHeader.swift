@@ -26,6 +26,23 @@ enum ELFHeader {
         }
     }
 
+    /// Refuses a file that ends before its own header says so: one that was not written to its end. Loading it would end the process.
+    static func checkComplete(_ image: String, path: String) throws(LibraryRefusal) {
+        let header: [UInt8]
+        do throws(HostFiles.Failure) { header = try first64Bytes(of: image) } catch { throw .notALibrary(error.description) }
+        guard header.count == 64 else { return }
+        var status = stat()
+        guard stat(image, &status) == 0 else { throw .notALibrary(HostFiles.Failure("can't look at \(path)").description) }
+        func number(_ offset: Int, _ count: Int) -> UInt64 {
+            header[offset..<offset + count].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        // The table of sections stands behind everything else in what linkers write (ELF-64, figure 3: e_shoff, e_shentsize, e_shnum).
+        let (end, overflows) = number(0x28, 8).addingReportingOverflow(number(0x3A, 2) * number(0x3C, 2))
+        guard overflows || end > UInt64(status.st_size) else { return }
+        throw .notALibrary(
+            "\(path) is not complete (expected \(end) bytes, as its header says; got \(status.st_size); copy it again)")
+    }
+
     private static func first64Bytes(of path: String) throws(HostFiles.Failure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw HostFiles.Failure("can't open \(path)") }

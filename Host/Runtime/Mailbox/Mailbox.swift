@@ -12,7 +12,8 @@ final class Mailbox: @unchecked Sendable {
 
     private let limits: QueueLimits
     private let clock: any ServiceClock
-    private let signal: WorkSignal
+    /// Wakes the thread that takes the messages.
+    private let consumer: Mutex<WorkSignal>
     private let counters: ServiceCounters
     private let segmentMessages: Int
     private let segmentBytes: Int
@@ -63,7 +64,7 @@ final class Mailbox: @unchecked Sendable {
     }
 
     /// Messages that the service may read until ``finish(_:)``.
-    struct Claim {
+    struct Claim: Sendable {
         let segment: MailboxSegment
         let range: Range<Int>
         /// Messages dropped since the last claim.
@@ -73,7 +74,7 @@ final class Mailbox: @unchecked Sendable {
     init(limits: QueueLimits, clock: any ServiceClock, signal: WorkSignal, counters: ServiceCounters) {
         self.limits = limits
         self.clock = clock
-        self.signal = signal
+        consumer = Mutex(signal)
         self.counters = counters
         segmentMessages = min(1_024, limits.messages)
         segmentBytes = min(256 << 10, max(4_096, limits.bytes))
@@ -112,6 +113,14 @@ final class Mailbox: @unchecked Sendable {
 
     private var hasReadableSpill: Bool { spill.map { $0.readable.load(ordering: .sequentiallyConsistent) > 0 } ?? false }
 
+    /// From now on wakes another thread: that of the instance which takes the messages now.
+    func wake(_ signal: WorkSignal) { consumer.withLock { $0 = signal } }
+
+    /// Wakes the thread that takes the messages.
+    func wakeConsumer() { signal.wake() }
+
+    private var signal: WorkSignal { consumer.withLock { $0 } }
+
     /// From now on takes nothing: a delivery is blocked if the databus keeps what it can't deliver (`keeping`), else dropped.
     func close(keeping: Bool) {
         closing.store(keeping ? Closing.blocking : Closing.dropping, ordering: .sequentiallyConsistent)
@@ -132,19 +141,31 @@ extension Mailbox: MessageSink {
                 acknowledgement: acknowledgement)
             if let outcome = limits.overflow == .spill ? putAside(message) : makeRoom(for: size) { return outcome }
         }
-        if tailCount == tail.messageCapacity || tailBytes + size > tail.byteCapacity { extend(for: size) }
+        if burstTime == 0 { burstTime = clock.now() }
+        append(
+            subscription: subscription, topic: topic, payload: payload, qos: qos, retained: retained, duplicate: duplicate,
+            received: burstTime, acknowledgement: acknowledgement)
+        return .accepted
+    }
 
+    /// Copies a message behind the last one, whatever the bounds.
+    @inline(__always)
+    private func append(
+        subscription: Int, topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, qos: UInt8, retained: Bool, duplicate: Bool,
+        received: Int64, acknowledgement: UInt64?
+    ) {
+        let size = topic.count + payload.count
+        if tailCount == tail.messageCapacity || tailBytes + size > tail.byteCapacity { extend(for: size) }
         let bytes = tail.arena + tailBytes
         if let source = topic.baseAddress { bytes.copyMemory(from: source, byteCount: topic.count) }
         if let source = payload.baseAddress { (bytes + topic.count).copyMemory(from: source, byteCount: payload.count) }
-        if burstTime == 0 { burstTime = clock.now() }
         sequence += 1
         (tail.messages + tailCount).initialize(
             to: dsotp_message(
                 size: UInt32(MemoryLayout<dsotp_message>.size), subscription: UInt32(truncatingIfNeeded: subscription),
                 topic: dsotp_host_bytes(data: bytes, count: UInt64(topic.count)),
                 payload: dsotp_host_bytes(data: bytes + topic.count, count: UInt64(payload.count)),
-                received: burstTime, sequence: sequence, qos: qos, retained: retained ? 1 : 0, duplicate: duplicate ? 1 : 0,
+                received: received, sequence: sequence, qos: qos, retained: retained ? 1 : 0, duplicate: duplicate ? 1 : 0,
                 reserved: (0, 0, 0, 0, 0)))
         tail.tokens[tailCount] = acknowledgement ?? MailboxSegment.noToken
         if givesReceipts { giveReceipt(subscription) }
@@ -152,7 +173,6 @@ extension Mailbox: MessageSink {
         tailBytes += size
         appendedMessages += 1
         appendedBytes += size
-        return .accepted
     }
 
     func deliveriesEnded() {
@@ -383,5 +403,43 @@ extension Mailbox {
     private func recycle(_ segment: MailboxSegment, _ head: inout Head) {
         segment.reset()
         if head.spare.count < 8, segment.byteCapacity == segmentBytes { head.spare.append(segment) }
+    }
+}
+
+extension Mailbox {
+    /// Takes what waits in the mailbox of an instance that has ended, before anything else is delivered here; call it on the databus's
+    /// thread. Their subscriptions are found anew.
+    ///
+    /// - Parameters:
+    ///   - held: a batch that the instance was to get again.
+    ///   - subscription: the index of the subscription that a topic matches, or `nil` if nobody wants it any more.
+    /// - Returns: the acknowledgements of messages that nobody wants any more.
+    func takeOver(_ held: Claim?, from other: Mailbox, subscription: (UnsafeRawBufferPointer) -> Int?) -> [UInt64] {
+        var unwanted: [UInt64] = []
+        let before = appendedMessages
+        var claim = held ?? other.claim()
+        while let present = claim {
+            for index in present.range {
+                let message = present.segment.messages[index]
+                let token = present.segment.tokens[index]
+                let topic = UnsafeRawBufferPointer(start: message.topic.data, count: Int(message.topic.count))
+                guard let number = subscription(topic) else {
+                    counters.dropped.wrappingAdd(1, ordering: .relaxed)
+                    if token != MailboxSegment.noToken { unwanted.append(token) }
+                    continue
+                }
+                append(
+                    subscription: number, topic: topic,
+                    payload: UnsafeRawBufferPointer(start: message.payload.data, count: Int(message.payload.count)), qos: message.qos,
+                    retained: message.retained == 1, duplicate: message.duplicate == 1, received: message.received,
+                    acknowledgement: token == MailboxSegment.noToken ? nil : token)
+            }
+            other.finish(present)
+            claim = other.claim()
+        }
+        // They were counted when they came.
+        counters.received.wrappingSubtract(UInt64(appendedMessages - before), ordering: .relaxed)
+        handOver()
+        return unwanted
     }
 }

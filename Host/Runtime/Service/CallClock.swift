@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// The callbacks of one service by name, for sentences.
 enum Callback: UInt8, Sendable {
-    case none, create, configure, start, onMessages, onRequest, onTimer, drain, stop, destroy, health, onOutcomes
+    case none, create, configure, start, onMessages, onRequest, onTimer, drain, stop, destroy, health, onOutcomes, saveState, loadState
 
     var word: String {
         switch self {
@@ -11,6 +11,8 @@ enum Callback: UInt8, Sendable {
         case .onTimer: "on_timer"
         case .onOutcomes: "on_outcomes (dsotp.command_outcomes/1)"
         case .health: "check (dsotp.health/1)"
+        case .saveState: "save (dsotp.state/1)"
+        case .loadState: "load (dsotp.state/1)"
         default: "\(self)"
         }
     }

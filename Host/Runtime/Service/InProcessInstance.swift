@@ -7,6 +7,7 @@ final class InProcessInstance: ServiceInstance {
     private var instance: dsotp_instance?
     private var health: UnsafePointer<dsotp_health>?
     private var commandOutcomes: UnsafePointer<dsotp_command_outcomes>?
+    private var state: UnsafePointer<dsotp_state>?
 
     init(module: LoadedModule, context: ServiceContext) {
         self.module = module
@@ -23,8 +24,9 @@ final class InProcessInstance: ServiceInstance {
                 return module.service.create?(context.host, lent, &instance, error)
             }
         }
-        health = findHealth()
-        commandOutcomes = find(DSOTP_EXT_COMMAND_OUTCOMES, ofAtLeast: MinimumSize.commandOutcomes)?.assumingMemoryBound(to: dsotp_command_outcomes.self)
+        health = find(DSOTP_EXT_HEALTH, atLeast: MinimumSize.health)
+        state = find(DSOTP_EXT_STATE, atLeast: MinimumSize.state)
+        commandOutcomes = find(DSOTP_EXT_COMMAND_OUTCOMES, atLeast: MinimumSize.commandOutcomes)
     }
 
     func configure(validateOnly: Bool) throws(ServiceFault) {
@@ -69,6 +71,7 @@ final class InProcessInstance: ServiceInstance {
     func destroy() {
         health = nil
         commandOutcomes = nil
+        state = nil
         module.service.destroy?(instance)
         instance = nil
     }
@@ -82,18 +85,44 @@ final class InProcessInstance: ServiceInstance {
         return text.isEmpty ? "the service says that it does not work as it should, and not why" : text
     }
 
-    private func findHealth() -> UnsafePointer<dsotp_health>? {
-        find(DSOTP_EXT_HEALTH, ofAtLeast: MinimumSize.health)?.assumingMemoryBound(to: dsotp_health.self)
+    var stateVersions: ClosedRange<UInt32>? {
+        guard let table = state?.pointee, table.save != nil, table.load != nil, table.oldest_version <= table.version else { return nil }
+        return table.oldest_version...table.version
     }
 
-    /// The plugin's own table for an extension, if it offers one that is as large as ABI 1.0 has it.
-    private func find(_ extension: String, ofAtLeast size: Int) -> UnsafeRawPointer? {
+    func saveState() throws(ServiceFault) -> SavedState {
+        guard let state else { throw Self.withoutState }
+        var bytes = dsotp_owned_bytes()
+        try call { state.pointee.save?(instance, &bytes, $0) }
+        guard bytes.count <= UInt64(SavedState.limit) else {
+            bytes.release?(bytes.owner)
+            throw .tooLarge(state: bytes.count)
+        }
+        let copy = bytes.data.map { [UInt8](UnsafeRawBufferPointer(start: $0, count: Int(bytes.count))) } ?? []
+        bytes.release?(bytes.owner)
+        return SavedState(version: state.pointee.version, bytes: copy)
+    }
+
+    func loadState(_ saved: SavedState) throws(ServiceFault) {
+        guard let state else { throw Self.withoutState }
+        try call { error in
+            saved.bytes.withUnsafeBytes { bytes in
+                state.pointee.load?(instance, saved.version, dsotp_host_bytes(data: bytes.baseAddress, count: UInt64(bytes.count)), error)
+            }
+        }
+    }
+
+    private static let withoutState = ServiceFault(
+        status: dsotp_status(DSOTP_UNSUPPORTED), sentence: "the service does not offer dsotp.state/1")
+
+    /// The service's own table of an extension.
+    private func find<Table>(_ identifier: String, atLeast size: Int) -> UnsafePointer<Table>? {
         guard let find = module.service.get_extension else { return nil }
-        var identifier = `extension`
+        var identifier = identifier
         let table = identifier.withUTF8 { find(instance, dsotp_host_bytes(data: $0.baseAddress, count: UInt64($0.count))) }
-        // Every table begins with its `uint32_t size`.
+        // Every table begins with its size.
         guard let table, Int(table.load(as: UInt32.self)) >= size else { return nil }
-        return UnsafeRawPointer(table)
+        return table.assumingMemoryBound(to: Table.self)
     }
 
     /// Calls a function with a place for its error; a function that is not there (optional) has nothing to do.

@@ -20,6 +20,14 @@ protocol ServiceInstance: AnyObject {
     /// What the service says is not as it should be; `nil` if all is well or it has no opinion.
     func checkHealth() -> String?
 
+    /// The versions of a state that the instance loads, of which it saves the last; `nil` if it does not offer `dsotp.state/1`. Known
+    /// after `create`.
+    var stateVersions: ClosedRange<UInt32>? { get }
+    /// What the next instance needs; called after `drain` and before `stop`, if there are `stateVersions`.
+    func saveState() throws(ServiceFault) -> SavedState
+    /// Takes over what an instance before saved in one of the `stateVersions`; called after `configure` and before `start`.
+    func loadState(_ state: SavedState) throws(ServiceFault)
+
     /// How the instance was lost, which every callback then reports; `nil` while there is one. After `destroy` it may be created
     /// again. Any thread may ask.
     var loss: RunnerEnd? { get }
@@ -32,6 +40,9 @@ protocol ServiceInstance: AnyObject {
 
 extension ServiceInstance {
     func outcomes(_ batch: UnsafePointer<dsotp_command_outcome_batch>) throws(ServiceFault) {}
+    var stateVersions: ClosedRange<UInt32>? { nil }
+    func saveState() throws(ServiceFault) -> SavedState { SavedState(version: 0, bytes: []) }
+    func loadState(_ state: SavedState) throws(ServiceFault) {}
     var loss: RunnerEnd? { nil }
     var backtrace: String? { nil }
     func overstayed(_ callback: Callback, allowed: Int64, elapsed: Int64) {}

@@ -21,7 +21,7 @@ extension ServiceWorker {
         var listener = Spill.Listener()
         listener.stored = { [link] in link.acknowledge($0) }
         listener.hasRoom = { [link] in link.ready() }
-        listener.hasRecords = { [signal] in signal.wake() }
+        listener.hasRecords = { [weak mailbox] in mailbox?.wakeConsumer() }
         listener.complains = { [board] in board.complain(.spilling, $0) }
         do throws(HostFiles.Failure) {
             let spill = try Spill(folder: spillFolder, limit: manifest.queue.spill, log: context.log, listener: listener)

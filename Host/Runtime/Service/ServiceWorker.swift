@@ -11,13 +11,14 @@ final class ServiceWorker: @unchecked Sendable {
     // everything else is a constant or guards itself.
 
     let context: ServiceContext
-    let mailbox: Mailbox
-    let link = SubscriptionLink()
+    /// Those of the instance before, where one takes the place of another: set by its thread before anybody else sees the worker.
+    private(set) var mailbox: Mailbox
+    private(set) var link: SubscriptionLink
     let calls: CallClock
     let board: StatusBoard
     let signal: WorkSignal
     /// Batches whose points are not durable yet.
-    let unsettled = UnsettledBatches()
+    private(set) var unsettled: UnsettledBatches
     let instance: any ServiceInstance
     /// What follows on the loss of an instance, if it can be lost.
     let aftercare: Aftercare?
@@ -30,6 +31,8 @@ final class ServiceWorker: @unchecked Sendable {
     // The service's thread's.
     var isServing = false
     private var isEnded = false
+    /// The instance was created, and is to be configured and started.
+    var isCreated = false
     var nextHealthCheck: Int64 = 0
     /// A batch that the service could not process for now and gets again.
     var held: HeldBatch?
@@ -42,7 +45,7 @@ final class ServiceWorker: @unchecked Sendable {
     /// The callback that was under way when the instance was lost.
     var lostInside = Callback.none
 
-    struct HeldBatch {
+    struct HeldBatch: Sendable {
         let claim: Mailbox.Claim
         let attempts: Int
         /// Monotonic ns.
@@ -57,7 +60,11 @@ final class ServiceWorker: @unchecked Sendable {
 
     /// What others ask the thread to do.
     enum Work {
-        case begin(@Sendable (ServiceFault?, Callback) -> Void)
+        /// Creates the instance, unless that is done, configures it, lets it load a state, and starts it.
+        case begin(Inheritance, @Sendable (BeginOutcome) -> Void)
+        case prepare(@Sendable (BeginOutcome) -> Void)
+        case discard(@Sendable () -> Void)
+        case handOver(drainUntil: Int64, @Sendable (HandedOver) -> Void)
         case validate(@Sendable (ServiceFault?, Callback) -> Void)
         case serve
         case request(WaitingRequest)
@@ -76,6 +83,8 @@ final class ServiceWorker: @unchecked Sendable {
         self.spillFolder = spillFolder
         signal = context.signal
         instance = makeInstance(context)
+        link = SubscriptionLink()
+        unsettled = UnsettledBatches()
         mailbox = Mailbox(
             limits: context.manifest.queue, clock: context.bridges.clock, signal: context.signal, counters: context.counters)
     }
@@ -140,8 +149,11 @@ final class ServiceWorker: @unchecked Sendable {
 
     private func perform(_ work: Work) {
         switch work {
-        case .begin(let done): begin(validateOnly: false, done)
-        case .validate(let done): begin(validateOnly: true, done)
+        case .begin(let inheritance, let done): begin(inheritance, done)
+        case .validate(let done): validate(done)
+        case .prepare(let done): prepare(done)
+        case .discard(let done): discard(done)
+        case .handOver(let drainUntil, let done): handOver(drainUntil: drainUntil, done)
         case .serve: serve()
         case .request(let request): serve(request)
         case .end(let drainUntil, let done): end(drainUntil: drainUntil, done)
@@ -150,39 +162,51 @@ final class ServiceWorker: @unchecked Sendable {
 
     func serve() {
         isServing = true
+        mailbox.wake(signal)
         nextHealthCheck = MachineClock.monotonic() + healthInterval
     }
 
-    private func begin(validateOnly: Bool, _ done: @Sendable (ServiceFault?, Callback) -> Void) {
+    private func begin(_ inheritance: Inheritance, _ done: @Sendable (BeginOutcome) -> Void) {
+        if let left = inheritance.left {
+            (link, unsettled) = (left.link, left.unsettled)
+            if inheritance.keepsMailbox { (mailbox, held) = (left.mailbox, left.held) }
+        }
         var step = Callback.create
         do throws(ServiceFault) {
-            if !validateOnly { try openSpill() }
-            try inside(.create) { () throws(ServiceFault) in try instance.create() }
+            if inheritance.left == nil || !inheritance.keepsMailbox { try openSpill() }
+            if !isCreated { try inside(.create) { () throws(ServiceFault) in try instance.create() } }
+            isCreated = true
             step = .configure
-            context.enter(validateOnly ? .checking : .active)
-            if !validateOnly { context.bridges.commands?.attach(context.manifest, context.outcomes) }
-            try inside(.configure) { () throws(ServiceFault) in try instance.configure(validateOnly: validateOnly) }
-            if !validateOnly {
-                move(to: .configured)
-                step = .start
-                move(to: .starting)
-                try inside(.start) { () throws(ServiceFault) in try instance.start() }
-                return done(nil, .start)
+            context.enter(.active)
+            context.bridges.commands?.attach(context.manifest, context.outcomes)
+            try inside(.configure) { () throws(ServiceFault) in try instance.configure(validateOnly: false) }
+            move(to: .configured)
+            if let state = inheritance.state {
+                step = .loadState
+                try inside(.loadState) { () throws(ServiceFault) in try instance.loadState(state) }
             }
-            finish()
-            done(nil, .configure)
+            step = .start
+            move(to: .starting)
+            try inside(.start) { () throws(ServiceFault) in try instance.start() }
+            done(BeginOutcome(fault: nil, step: .start, stateVersions: instance.stateVersions))
         } catch {
             // A service that could not be started is not stopped, only freed; one that could not be created not even that. Of one in
             // another process something is left to be let go in any case.
-            finish(destroying: step != .create || context.manifest.runsInRunner)
-            done(error, step)
+            // A mailbox that it took over is another's again.
+            finish(destroying: isCreated || context.manifest.isolation != .inProcess, leavingMailbox: inheritance.left != nil && inheritance.keepsMailbox)
+            done(BeginOutcome(fault: error, step: step))
         }
     }
 
-    private func finish(destroying: Bool = true) {
+    private func validate(_ done: @Sendable (ServiceFault?, Callback) -> Void) {
+        prepare { done($0.fault, $0.step) }
+        if !isEnded { finish() }
+    }
+
+    func finish(destroying: Bool = true, leavingMailbox: Bool = false) {
         isServing = false
         isEnded = true
-        mailbox.spill?.close()
+        if !leavingMailbox { mailbox.spill?.close() }
         context.finish()
         guard destroying else { return }
         let wasLost = instance.loss != nil

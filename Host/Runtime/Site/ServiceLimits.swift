@@ -28,6 +28,11 @@ public struct RestartPolicy: Hashable, Sendable {
 extension ServiceManifest {
     /// How long the process of a service may take to start and to load its library.
     static let processStart = Duration.seconds(20)
+
+    /// How long the host waits for create, configure and start: three callbacks, each with its deadline, and a moment.
+    var startPatience: Duration {
+        deadline * 4 + .seconds(1) + (runsInRunner ? Self.processStart + .seconds(20) : .zero)
+    }
 }
 
 extension ServiceManifestReader {

@@ -13,13 +13,13 @@ public struct ServiceManifest: Sendable {
     public let isEnabled: Bool
     public internal(set) var isolation: Isolation
     /// Subscriptions in the order of the manifest: the index comes back in `dsotp_message.subscription`.
-    public let subscriptions: [ServiceSubscription]
+    public internal(set) var subscriptions: [ServiceSubscription]
     /// Topics it may publish to.
     public let publish: [TopicFilter]
     public let timeSeries: TimeSeriesPermissions
     /// What it may command; nil for nothing.
     public var commands: CommandPermissions?
-    public let queue: QueueLimits
+    public internal(set) var queue: QueueLimits
     /// How long a callback may take.
     public let deadline: Duration
     /// How long a stopping service may work off what it has.
@@ -30,6 +30,8 @@ public struct ServiceManifest: Sendable {
     public let limits: ServiceLimits
     /// How often its process may be started again.
     public let restart: RestartPolicy
+    /// How another revision takes its place.
+    public let upgrade: UpgradePolicy
     /// Free words for selecting and grouping services.
     public let labels: [(key: String, value: String)]
     /// The free part, an object.

@@ -7,7 +7,7 @@ struct ServiceManifestReader {
 
     private static let keys = [
         "service", "library", "digest", "description", "enabled", "isolation", "subscribe", "publish", "timeseries", "commands", "queue", "deadline", "drain",
-        "kv_quota", "limits", "restart", "labels", "config", "foreign",
+        "kv_quota", "limits", "restart", "upgrade", "labels", "config", "foreign",
     ]
 
     /// The manifest; after problems it holds defaults in their places and must not be used.
@@ -32,6 +32,7 @@ struct ServiceManifestReader {
             memoryQuota: manifest.size("kv_quota", in: 0...(1 << 30)) ?? 1 << 20,
             limits: limits(manifest),
             restart: restart(manifest.node("restart")),
+            upgrade: upgrade(manifest.node("upgrade")),
             labels: labels(manifest.node("labels")),
             config: config(manifest),
             place: manifest.place(of: "service"),

@@ -53,7 +53,20 @@ public enum SiteFolder {
 
     /// The manifest of one service; after problems it must not be used.
     static func manifest(_ file: String, problems: ProblemList) -> ServiceManifest? {
-        guard let (given, bytes) = parse(file, problems: problems) else { return nil }
+        guard let (root, bytes) = parse(file, problems: problems) else { return nil }
+        return manifest(root, bytes, file: file, problems: problems)
+    }
+
+    /// The manifest in the bytes of a file, which need not be there.
+    /// - Throws: everything that is wrong with it.
+    static func manifest(_ bytes: [UInt8], file: String) throws(ManifestErrors) -> ServiceManifest {
+        let problems = ProblemList()
+        let found = root(bytes, file: file, problems: problems).map { manifest($0, bytes, file: file, problems: problems) }
+        guard let found, problems.problems.isEmpty else { throw ManifestErrors(sorted(problems.problems)) }
+        return found
+    }
+
+    private static func manifest(_ given: ManifestNode, _ bytes: [UInt8], file: String, problems: ProblemList) -> ServiceManifest {
         let root = SiteEnvironment(lookUp: { $0 == "SITE" ? folder(ofManifest: file) : processEnvironment($0) }, file: file, problems: problems)
             .substitute(in: given)
         var manifest = ServiceManifestReader(file: file, problems: problems).read(root)
@@ -64,9 +77,18 @@ public enum SiteFolder {
     /// The absolute path of the site that a manifest under `services/` belongs to: what `${SITE}` stands for, so that a service's
     /// configuration can name files of the site.
     private static func folder(ofManifest file: String) -> String {
-        var levels = (HostFiles.canonical(file) ?? file).split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+        var levels = (HostFiles.canonical(folder) ?? folder).split(separator: "/", omittingEmptySubsequences: false)
         if levels.last == "services" { levels = levels.dropLast() }
         return levels.isEmpty ? "." : levels.joined(separator: "/")
+    }
+
+    private static func root(_ bytes: [UInt8], file: String, problems: ProblemList) -> ManifestNode? {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            problems.add(ManifestPlace(file: file, line: 0), "the file is not UTF-8 text: save it as UTF-8")
+            return nil
+        }
+        return ManifestNode.parse(yaml: text, file: file, problems: problems)
     }
 
     private static func reportDuplicates(_ services: [ServiceManifest], problems: ProblemList) {
@@ -86,11 +108,7 @@ public enum SiteFolder {
     private static func parse(_ file: String, problems: ProblemList) -> (root: ManifestNode, bytes: [UInt8])? {
         do throws(HostFiles.Failure) {
             let bytes = try HostFiles.read(file, limit: 4 << 20)
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                problems.add(ManifestPlace(file: file, line: 0), "the file is not UTF-8 text: save it as UTF-8")
-                return nil
-            }
-            return ManifestNode.parse(yaml: text, file: file, problems: problems).map { ($0, bytes) }
+            return root(bytes, file: file, problems: problems).map { ($0, bytes) }
         } catch {
             problems.add(ManifestPlace(file: file, line: 0), error.description)
             return nil

@@ -9,10 +9,12 @@ struct LibraryDesk: Sendable {
     var trust: (any LibraryTrust)?
 
     /// The module that a manifest names, if it can do what the manifest wants of it.
-    func module(for manifest: ServiceManifest) async throws(LibraryRefusal) -> LoadedModule {
-        let result = OneShot<Result<LoadedModule, LibraryRefusal>>()
+    func module(
+        for manifest: ServiceManifest, at path: String? = nil
+    ) async throws(LibraryRefusal) -> (module: LoadedModule, admitted: AdmittedLibrary) {
+        let result = OneShot<Result<(module: LoadedModule, admitted: AdmittedLibrary), LibraryRefusal>>()
         let hasThread = ServiceThread.start(name: "load") { [self] in
-            do throws(LibraryRefusal) { result.settle(.success(try load(manifest))) } catch { result.settle(.failure(error)) }
+            do throws(LibraryRefusal) { result.settle(.success(try load(manifest, at: path))) } catch { result.settle(.failure(error)) }
         }
         guard hasThread else { throw .notALibrary("the system has no thread to give for loading \(manifest.library)") }
         guard let loaded = await result.value(timeout: .seconds(60)) else {
@@ -28,13 +30,14 @@ struct LibraryDesk: Sendable {
     }
 
     /// The file to be loaded elsewhere: nothing of it runs here.
-    func file(for manifest: ServiceManifest) async throws(LibraryRefusal) -> (path: String, admitted: AdmittedLibrary) {
+    func file(for manifest: ServiceManifest, at given: String? = nil) async throws(LibraryRefusal) -> (path: String, admitted: AdmittedLibrary) {
         let result = OneShot<Result<(path: String, admitted: AdmittedLibrary), LibraryRefusal>>()
         let hasThread = ServiceThread.start(name: "find") { [self] in
             do throws(LibraryRefusal) {
-                let path = try LibrarySearch(folders: folders, siteFolder: siteFolder).find(manifest)
+                let path = try find(manifest, at: given)
                 let admitted = try admit(path, for: manifest)
                 try ELFHeader.check(admitted.path, path: path)
+                try ELFHeader.checkComplete(admitted.path, path: path)
                 result.settle(.success((path, admitted)))
             } catch {
                 result.settle(.failure(error))
@@ -47,13 +50,20 @@ struct LibraryDesk: Sendable {
         return try found.get()
     }
 
-    private func load(_ manifest: ServiceManifest) throws(LibraryRefusal) -> LoadedModule {
-        let path = try LibrarySearch(folders: folders, siteFolder: siteFolder).find(manifest.library)
+    /// The file that a manifest leads to, or the one given.
+    func find(_ manifest: ServiceManifest, at given: String? = nil) throws(LibraryRefusal) -> String {
+        if let given { return given }
+        return try LibrarySearch(folders: folders, siteFolder: siteFolder).find(manifest)
+    }
+
+    private func load(_ manifest: ServiceManifest, at given: String?) throws(LibraryRefusal) -> (module: LoadedModule, admitted: AdmittedLibrary) {
+        let path = try find(manifest, at: given)
         let admitted = try admit(path, for: manifest)
+        try ELFHeader.checkComplete(admitted.path, path: path)
         let module = try loader.load(admitted.path, path: path)
         try admitted.check(module)
         if !manifest.subscriptions.isEmpty { try Self.requireMessages(module, manifest: manifest.place.file) }
-        return module
+        return (module, admitted)
     }
 
     /// Refuses a module that takes no messages, for a manifest that subscribes.

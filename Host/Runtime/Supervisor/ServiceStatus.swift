@@ -30,6 +30,21 @@ public struct ServiceStatus: Sendable {
     public let restarts: Int
     /// Where its manifest is.
     public let manifest: ManifestPlace
+    public let revision: Revision
+
+    /// Which revision runs, and which would.
+    public struct Revision: Sendable {
+        /// `sha256:…` of the library that runs, if it is known.
+        public let digest: String?
+        /// Why the latest change of the manifest or the library is not made while the one before runs on; empty if none is pending.
+        public let pendingRefusal: String
+        /// Whether it was rolled back: the files of the site say something else.
+        public let isRolledBack: Bool
+        /// What a roll-back leads to, or `nil`.
+        public let previous: RevisionNote?
+        /// Whether another revision runs in its shadow.
+        public let hasShadow: Bool
+    }
 
     /// A loaded library.
     public struct Module: Hashable, Sendable {

@@ -3,9 +3,6 @@ internal import Glibc
 internal import Logging
 internal import Synchronization
 
-/// Makes an instance for a context.
-typealias InstanceMaker = (ServiceContext) -> any ServiceInstance
-
 /// Services in processes of their own.
 extension ServiceSupervisor {
     /// What a service did that it must not do, newest first.
@@ -21,28 +18,6 @@ extension ServiceSupervisor {
         mkdir(folder, 0o755)
         launch.backtraceFolder = HostFiles.canonical(folder)
         return launch
-    }
-
-    /// Finds the library of a service and says how instances of it are made. A library that runs in a process of its own is not loaded
-    /// here.
-    func instanceMaker(for service: SupervisedService) async throws(LibraryRefusal) -> InstanceMaker {
-        switch service.manifest.isolation {
-        case .inProcess:
-            let module = try await desk.module(for: service.manifest)
-            service.content.withLock {
-                $0.module = ServiceStatus.Module(
-                    path: module.path, identifier: module.identifier, version: module.version, summary: module.summary, abi: module.abi)
-            }
-            return { InProcessInstance(module: module, context: $0) }
-        case .process, .foreign:
-            let (path, library) = try await desk.file(for: service.manifest)
-            let (launch, version) = (runner, hostVersion)
-            return { context in
-                ProcessInstance(library: library, path: path, context: context, launch: launch, hostVersion: version) { module in
-                    service.content.withLock { $0.module = module }
-                }
-            }
-        }
     }
 
     /// A start that failed in a process of its own: a library that is refused there, an end of the process, or a fault as in this one.

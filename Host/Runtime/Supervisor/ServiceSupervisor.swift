@@ -27,19 +27,19 @@ public actor ServiceSupervisor {
     private nonisolated let registry: Mutex<[SupervisedService]>
     nonisolated let options: Options
     nonisolated let bridges: ServiceBridges
-    let desk: LibraryDesk
+    nonisolated let desk: LibraryDesk
     nonisolated let hostVersion: String
     nonisolated let runner: RunnerLaunch
     nonisolated let flight: FlightRecorder?
     let remembered: RememberedChoices
     nonisolated let relocations: Relocations
-    private let watchdog = Watchdog()
+    let watchdog = Watchdog()
     nonisolated let logger: Logger
     private nonisolated let observer: @Sendable (ServiceStateChange) -> Void
     nonisolated let dataFolder: String
     private var orders: [String: Task<Void, Never>] = [:]
-    private var retries: [String: Task<Void, Never>] = [:]
-    private var isShutDown = false
+    var retries: [String: Task<Void, Never>] = [:]
+    private(set) var isShutDown = false
 
     /// - Parameters:
     ///   - dataFolder: holds `services.json`; must exist.
@@ -98,6 +98,7 @@ public actor ServiceSupervisor {
 
     /// Starts all services that are enabled; returns when each runs or has said why not.
     public func start() async {
+        for service in services { await resumeRollback(of: service) }
         tellTraces()
         let left = LeftRunners.end()
         if left > 0 { logger.warning("\(left) processes that services of an earlier run of the host had started were still there and are ended") }
@@ -202,7 +203,7 @@ public actor ServiceSupervisor {
 
 extension ServiceSupervisor {
     /// Takes a service from its manifest to running, or to the state that says why not.
-    private func activate(_ service: SupervisedService) async {
+    func activate(_ service: SupervisedService) async {
         guard !isShutDown else { return }
         let name = service.name
         if let abandoned = service.content.withLock({ $0.abandoned }) {
@@ -215,23 +216,22 @@ extension ServiceSupervisor {
             service.content.withLock { $0.abandoned = nil }
         }
         service.board.move(to: .discovered)
-        let makeInstance: InstanceMaker
+        let library: PreparedLibrary
         do throws(LibraryRefusal) {
-            makeInstance = try await instanceMaker(for: service)
+            library = try await libraryToStart(service)
         } catch {
             service.log.host(.error, "refused: \(error)")
             return service.board.move(to: .refused, error.description)
         }
         service.content.withLock { $0.starts += 1 }
         service.board.move(to: .verified)
-        let worker = makeWorker(service, makeInstance)
+        let worker = makeWorker(service, service.manifest, library) { module in service.content.withLock { $0.module = module } }
         guard worker.startThread() else { return service.board.move(to: .failed, "the system has no thread to give") }
         watchdog.add(worker)
         let begun = OneShot<BeginOutcome>()
-        worker.post(.begin { fault, step in begun.settle(BeginOutcome(fault: fault, step: step)) })
+        worker.post(.begin(Inheritance()) { begun.settle($0) })
         // Three callbacks, each with its deadline, and a moment.
-        let isProcess = service.manifest.runsInRunner
-        let patience = service.manifest.deadline * 3 + .seconds(1) + (isProcess ? ServiceManifest.processStart + .seconds(20) : .zero)
+        let patience = service.manifest.startPatience
         guard let outcome = await begun.value(timeout: patience) else {
             worker.abandon()
             worker.post(.end(drainUntil: 0) { _ in })
@@ -248,6 +248,8 @@ extension ServiceSupervisor {
         guard await subscribe(service, worker) else { return }
         service.content.withLock {
             $0.worker = worker
+            $0.library = library
+            $0.stateVersions = outcome.stateVersions
             $0.attempts = 0
         }
         service.board.move(to: .running)
@@ -256,19 +258,19 @@ extension ServiceSupervisor {
         service.log.host(.info, "running: \(name), \(module?.identifier ?? "") \(module?.version ?? "")")
     }
 
-    private struct BeginOutcome: Sendable {
-        let fault: ServiceFault?
-        let step: Callback
-    }
-
-    private func makeWorker(_ service: SupervisedService, _ makeInstance: InstanceMaker) -> ServiceWorker {
+    /// A worker for a service by a manifest, which may not be the one that it runs by yet.
+    /// - Parameter identified: told what the library says about itself.
+    func makeWorker(
+        _ service: SupervisedService, _ manifest: ServiceManifest, _ library: PreparedLibrary,
+        identified: @escaping @Sendable (ServiceStatus.Module) -> Void
+    ) -> ServiceWorker {
         let context = ServiceContext(
-            manifest: service.manifest, bridges: bridges, log: service.log, metrics: service.metrics, counters: service.counters,
+            manifest: manifest, bridges: service.tap.bridges(over: bridges), log: service.log, metrics: service.metrics, counters: service.counters,
             signal: WorkSignal())
         context.whenFlooding.withLock { $0 = { [aftercare = service.aftercare] in aftercare.record(.flood, $0) } }
         return ServiceWorker(
             context: context, board: service.board, healthInterval: options.healthInterval, aftercare: service.aftercare,
-            flight: flightSlot(of: service), spillFolder: SiteFolder.join(dataFolder, "spill/\(service.name)"), makeInstance: makeInstance)
+            flight: flightSlot(of: service), spillFolder: SiteFolder.join(dataFolder, "spill/\(service.name)")) { library.make($0, identified) }
     }
 
     private func subscribe(_ service: SupervisedService, _ worker: ServiceWorker) async -> Bool {
@@ -284,6 +286,15 @@ extension ServiceSupervisor {
             failed(service, "the subscription failed: \(error)", isRetryable: true)
             return false
         }
+    }
+
+    /// The library to start a service with: while a change of it is refused, the one that ran before.
+    private func libraryToStart(_ service: SupervisedService) async throws(LibraryRefusal) -> PreparedLibrary {
+        let manifest = service.manifest
+        let (pinned, refusal, library) = service.content.withLock { ($0.pinnedLibrary, $0.pendingRefusal, $0.library) }
+        if !refusal.isEmpty, let library { return library }
+        service.content.withLock { if $0.sight == nil { $0.sight = Sight(of: manifest, desk: desk) } }
+        return try await prepare(manifest, at: pinned)
     }
 
     /// Notes that a start failed, and plans the next attempt if it may succeed.
@@ -309,15 +320,19 @@ extension ServiceSupervisor {
 
     /// Ends the instance of a service; false if it does not end.
     @discardableResult
-    func deactivate(_ service: SupervisedService, into state: ServiceState, _ detail: String = "") async -> Bool {
+    func deactivate(
+        _ service: SupervisedService, into state: ServiceState, _ detail: String = "", keepingSession: Bool = true
+    ) async -> Bool {
+        await endShadow(of: service)
         guard let worker = service.content.withLock({ $0.worker }) else {
             service.board.move(to: state)
             return true
         }
         service.board.move(to: .draining)
         // The deliveries end before the drain begins: all that was accepted is in the mailbox then, and what comes later is kept.
-        await worker.link.session?.cancel(keepSession: service.manifest.keepsSession)
-        worker.mailbox.close(keeping: service.manifest.keepsSession)
+        let keepsSession = keepingSession && service.manifest.keepsSession
+        await worker.link.session?.cancel(keepSession: keepsSession)
+        worker.mailbox.close(keeping: keepsSession)
         let outcome = await end(worker, drain: service.manifest.drain)
         await worker.link.session?.refuseUnacknowledged()
         service.content.withLock { $0.worker = nil }
@@ -336,12 +351,12 @@ extension ServiceSupervisor {
         return true
     }
 
-    private struct EndOutcome: Sendable {
+    struct EndOutcome: Sendable {
         let fault: ServiceFault?
     }
 
     /// Drains and stops; `nil` if it takes longer than drain, stop and destroy may.
-    private func end(_ worker: ServiceWorker, drain: Duration) async -> EndOutcome? {
+    func end(_ worker: ServiceWorker, drain: Duration) async -> EndOutcome? {
         let ended = OneShot<EndOutcome>()
         worker.post(.end(drainUntil: MachineClock.monotonic() + drain.nanoseconds) { ended.settle(EndOutcome(fault: $0)) })
         let patience = drain + worker.context.manifest.deadline * 3 + .seconds(1)

@@ -10,6 +10,8 @@ final class SupervisedService: Sendable {
     let metrics: ServiceMetrics
     let log: ServiceLog
     let aftercare: Aftercare
+    /// What the service sends out passes here, for a shadow to be compared with.
+    let tap = OutputTap()
 
     struct Content {
         /// What it runs by; another may take its place while the host runs.
@@ -20,8 +22,22 @@ final class SupervisedService: Sendable {
         var module: ServiceStatus.Module?
         /// The instance that runs.
         var worker: ServiceWorker?
+        /// The library that it was made of.
+        var library: PreparedLibrary?
+        /// The versions of a state that it loads; it saves the last.
+        var stateVersions: ClosedRange<UInt32>?
         /// An instance that did not end in time and keeps its thread.
         var abandoned: ServiceWorker?
+        /// Why the latest change of its manifest or library is not made; empty if there is nothing to say.
+        var pendingRefusal = ""
+        /// The library's file where it is not the one that the manifest leads to: after a roll-back.
+        var pinnedLibrary: String?
+        /// What the service ran by before; a roll-back leads there.
+        var previous: RevisionNote?
+        /// The manifest and library on the disk that were last looked at.
+        var sight: Sight?
+        /// A revision that runs beside it, unheard.
+        var shadow: ShadowRun?
         var starts = 0
         /// Failed attempts in a row.
         var attempts = 0
@@ -44,9 +60,10 @@ final class SupervisedService: Sendable {
 
     var status: ServiceStatus {
         let (state, detail, since) = board.current
-        let (manifest, isEnabled, module, worker, starts) = content.withLock {
-            ($0.manifestInForce, $0.isEnabled, $0.module, $0.worker, $0.starts)
-        }
+        let present = content.withLock { $0 }
+        let (manifest, isEnabled, module, worker, starts) = (
+            present.manifestInForce, present.isEnabled, present.module, present.worker, present.starts
+        )
         let spill = worker?.mailbox.spill?.extent ?? (bytes: 0, messages: 0)
         return ServiceStatus(
             service: manifest.service, description: manifest.description, state: state, detail: detail, since: since, isEnabled: isEnabled,
@@ -57,7 +74,10 @@ final class SupervisedService: Sendable {
                 messages: worker?.mailbox.depth ?? 0, bytes: worker?.mailbox.depthBytes ?? 0, capacityMessages: manifest.queue.messages,
                 capacityBytes: manifest.queue.bytes, overflow: manifest.queue.overflow, spilledMessages: spill.messages, spilledBytes: spill.bytes,
                 capacitySpill: manifest.queue.overflow == .spill ? manifest.queue.spill : 0),
-            restarts: max(0, starts - 1) + (worker?.revivalCount ?? 0), manifest: manifest.place)
+            restarts: max(0, starts - 1) + (worker?.revivalCount ?? 0), manifest: manifest.place,
+            revision: ServiceStatus.Revision(
+                digest: present.library?.admitted.digest, pendingRefusal: present.pendingRefusal, isRolledBack: present.pinnedLibrary != nil,
+                previous: present.previous, hasShadow: present.shadow != nil))
     }
 }
 

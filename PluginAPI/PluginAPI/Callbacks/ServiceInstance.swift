@@ -6,11 +6,24 @@ final class ServiceInstance {
     private let host: UnsafePointer<dsotp_host>
     private let name: String
     private var made: (any Service)?
+    /// The table of `dsotp.state/1`, made when the host asks for it; it lives as long as the instance.
+    private var state: UnsafeMutablePointer<dsotp_state>?
 
     init(_ type: any Service.Type, host: UnsafePointer<dsotp_host>, name: String) {
         self.type = type
         self.host = host
         self.name = name
+    }
+
+    deinit { state?.deallocate() }
+
+    /// The table of `dsotp.state/1`, or nil if the service keeps no state.
+    func stateTable() -> UnsafePointer<dsotp_state>? {
+        guard let type = type as? any StatefulService.Type else { return nil }
+        let table = state ?? .allocate(capacity: 1)
+        if state == nil { table.initialize(to: type.stateTable) }
+        state = table
+        return UnsafePointer(table)
     }
 
     /// The service's object, made if this is the first `configure`: in `create` the host may not be called yet.

@@ -37,9 +37,10 @@ func serviceTable(create: @escaping Module.Create) -> dsotp_service {
             guard let instance else { return }
             Unmanaged<ServiceInstance>.fromOpaque(instance).release()
         },
-        get_extension: { _, identifier in
+        get_extension: { instance, identifier in
             switch String(decoding: identifier.buffer, as: UTF8.self) {
             case DSOTP_EXT_HEALTH: UnsafeRawPointer(healthTable)
+            case DSOTP_EXT_STATE: (try? ServiceInstance.at(instance))?.stateTable().map { UnsafeRawPointer($0) }
             case DSOTP_EXT_COMMAND_OUTCOMES: UnsafeRawPointer(commandOutcomesTable)
             default: nil
             }

@@ -134,6 +134,13 @@ int main(void) {
     MEMBER(dsotp_health, size);
     MEMBER(dsotp_health, reserved);
     MEMBER(dsotp_health, check);
+    STRUCT(dsotp_state);
+    MEMBER(dsotp_state, size);
+    MEMBER(dsotp_state, version);
+    MEMBER(dsotp_state, oldest_version);
+    MEMBER(dsotp_state, reserved);
+    MEMBER(dsotp_state, save);
+    MEMBER(dsotp_state, load);
     STRUCT(dsotp_route);
     MEMBER(dsotp_route, size);
     MEMBER(dsotp_route, route);
@@ -287,6 +294,7 @@ int main(void) {
     TEXT(DSOTP_EXT_KV);
     TEXT(DSOTP_EXT_LOG);
     TEXT(DSOTP_EXT_METRICS);
+    TEXT(DSOTP_EXT_STATE);
     TEXT(DSOTP_EXT_TIMER);
     TEXT(DSOTP_EXT_TIMESERIES);
     STRUCT(dsotp_command_confirmation);

@@ -68,7 +68,7 @@ struct LibraryTrustTests {
         // Not a library at all: if the named file were loaded in place of the admitted one, this could not succeed.
         try folder.write("libx.so", "rubbish")
         let manifest = try load(site: "site: a\n").services[0]
-        let module = try await desk(Fake(copy: probe + "/libprobe.so"), folder: folder.path).module(for: manifest)
+        let module = try await desk(Fake(copy: probe + "/libprobe.so"), folder: folder.path).module(for: manifest).module
         #expect(module.path.hasSuffix("/libx.so"), "people are shown the file that they know")
         let refusal = await #expect(throws: LibraryRefusal.self) { try await desk(Fake(), folder: folder.path).module(for: manifest) }
         #expect(refusal?.description.hasSuffix("/libx.so is not trusted (s)") == true)
@@ -85,7 +85,7 @@ struct LibraryTrustTests {
             let copy = "\(folder.path)/\(version).so"
             try HostFiles.replace(copy, with: try HostFiles.read("\(folder.path)/libx.so"))
             let desk = LibraryDesk(loader: loader, folders: [folder.path], siteFolder: folder.path, trust: Fake(copy: copy))
-            versions.append(try await desk.module(for: manifest).version)
+            versions.append(try await desk.module(for: manifest).module.version)
         }
         #expect(versions == ["1.0.0", "2.0.0"])
     }

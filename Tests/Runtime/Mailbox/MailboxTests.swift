@@ -52,6 +52,35 @@ struct MailboxTests {
         #expect(drain(mailbox) == ["1"])
     }
 
+    @Test("A mailbox takes over what waits in another, the batch in work first, under new numbers and whatever its bounds")
+    func takeOver() throws {
+        let counters = ServiceCounters()
+        func make(_ messages: Int) -> Mailbox {
+            Mailbox(limits: QueueLimits(messages: messages), clock: SystemServiceClock(), signal: WorkSignal(), counters: counters)
+        }
+        let (old, new) = (make(100), make(2))
+        old.deliver("a", "1", token: 1)
+        old.deliver("b", "2", token: 2)
+        old.deliveriesEnded()
+        let held = try #require(old.claim())
+        held.segment.messages[0].duplicate = 1
+        for number in 3...6 { old.deliver(number == 5 ? "b" : "a", "\(number)", token: UInt64(number)) }
+        old.deliveriesEnded()
+        let unwanted = new.takeOver(held, from: old) { $0.elementsEqual("a".utf8) ? 7 : nil }
+        #expect(unwanted == [2, 5] && !old.hasMessages && new.depth == 4)
+        var taken: [String] = []
+        while let claim = new.claim() {
+            taken += claim.range.map { index in
+                let message = claim.segment.messages[index]
+                return "\(message.subscription) \(text(message.payload)) \(message.duplicate) \(claim.segment.tokens[index])"
+            }
+            new.finish(claim)
+        }
+        #expect(taken == ["7 1 1 1", "7 3 0 3", "7 4 0 4", "7 6 0 6"])
+        #expect(counters.received.load(ordering: .relaxed) == 6 && counters.dropped.load(ordering: .relaxed) == 2)
+        #expect(new.deliver("a", "7") == .accepted)
+    }
+
     @Test("With drop-newest the messages beyond the bound are dropped, counted and reported with the next batch")
     func dropNewest() throws {
         let (mailbox, counters) = mailbox(4, .dropNewest)

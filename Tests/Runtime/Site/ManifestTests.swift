@@ -70,7 +70,7 @@ struct ManifestTests {
             ("library: x\n", "1: the service manifest lacks the key 'service' (expected a name of lower-case letters, digits and hyphens that begins with a letter; got nothing; add the key)"),
             ("service: s\n", "1: the service manifest lacks the key 'library' (expected the name or path of a shared library; got nothing; add the key)"),
             ("service: My Service\nlibrary: x\n", "1: the service's name is not acceptable (expected a name of lower-case letters, digits and hyphens that begins with a letter, at most 63; got 'My Service')"),
-            (service + "subscibe: []\n", "3: unknown key 'subscibe' in the service manifest (did you mean 'subscribe'? expected service, library, digest, description, enabled, isolation, subscribe, publish, timeseries, commands, queue, deadline, drain, kv_quota, limits, restart, labels, config or foreign; got 'subscibe')"),
+            (service + "subscibe: []\n", "3: unknown key 'subscibe' in the service manifest (did you mean 'subscribe'? expected service, library, digest, description, enabled, isolation, subscribe, publish, timeseries, commands, queue, deadline, drain, kv_quota, limits, restart, upgrade, labels, config or foreign; got 'subscibe')"),
             (service + "enabled: yes\n", "3: 'enabled' of the service manifest has the wrong type (expected true or false; got 'yes')"),
             (service + "isolation: proces\n", "3: 'isolation' of the service manifest has an unknown value (did you mean 'process'? expected in-process, process or foreign; got 'proces')"),
             (service + "isolation: foreign\n", "1: the service manifest lacks the key 'foreign' (expected what the library's functions are and what they are called for; got nothing; add the key)"),

@@ -1,4 +1,5 @@
 import Synchronization
+import Topics
 
 @testable import Runtime
 
@@ -15,6 +16,9 @@ final class FakeDatabus: ServiceDatabus {
         var readyCalls = 0
         var cancels: [Bool] = []
         var refusals = 0
+        var forgotten: [String] = []
+        /// Filters of sessions that went on with others.
+        var changes: [[String]] = []
         var refusesSubscriptions = false
         /// How many more messages it takes.
         var room = Int.max
@@ -34,6 +38,8 @@ final class FakeDatabus: ServiceDatabus {
         }
         return Subscription(databus: self, service: service)
     }
+
+    func forget(service: String) async { content.withLock { $0.forgotten.append(service) } }
 
     func publish(service: String, messages: UnsafeBufferPointer<OutgoingMessage>) -> Int {
         let copies = messages.map {
@@ -75,6 +81,16 @@ final class FakeDatabus: ServiceDatabus {
         func ready() { databus.content.withLock { $0.readyCalls += 1 } }
 
         func acknowledge(_ acknowledgements: [UInt64]) { databus.content.withLock { $0.acknowledged += acknowledgements } }
+
+        func change(subscriptions: [ServiceSubscription], sink: any MessageSink, between: @escaping @Sendable () -> Void) async throws {
+            try databus.content.withLock { content in
+                if content.refusesSubscriptions { throw Away() }
+                content.sinks[service]?.deliveriesEnded()
+                between()
+                content.sinks[service] = sink
+                content.changes.append(subscriptions.map(\.filter.description))
+            }
+        }
 
         func refuseUnacknowledged() async { databus.content.withLock { $0.refusals += 1 } }
 
