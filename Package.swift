@@ -45,6 +45,8 @@ let package = Package(
         .library(name: "PluginAPI", targets: ["PluginAPI"]),
         .library(name: "PluginTestKit", targets: ["PluginTestKit"]),
         .library(name: "DatabaseAdapter", type: .dynamic, targets: ["DatabaseAdapter"]),
+        .library(name: "StateEstimation", type: .dynamic, targets: ["StateEstimation"]),
+        .library(name: "GridEmulator", type: .dynamic, targets: ["GridEmulator"]),
         .library(name: "VoltageBand", type: .dynamic, targets: ["VoltageBand"]),
     ],
     dependencies: [
@@ -135,6 +137,9 @@ let package = Package(
         .target(name: "Estimation", dependencies: ["Grid", "Solvers"], path: "Plugins/Estimation", exclude: ["README.md"], swiftSettings: numerical),
 
         .target(name: "Readings", dependencies: ["PluginAPI"], path: "Plugins/Readings", exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "LiveGrid", dependencies: ["Grid", "PluginAPI", "Readings"], path: "Plugins/LiveGrid", exclude: ["README.md"],
+            swiftSettings: strict),
 
         // Grids that tests and benchmarks calculate, and the benchmark of the grid's calculations.
         .target(name: "SyntheticGrids", dependencies: ["Grid"], path: "Benchmarks/grid/SyntheticGrids", swiftSettings: strict),
@@ -143,6 +148,8 @@ let package = Package(
             swiftSettings: numerical),
 
         // The services.
+        service("StateEstimation", path: "Plugins/StateEstimation", exclude: ["README.md"], dependencies: ["Estimation", "Grid", "LiveGrid", "Readings"]),
+        service("GridEmulator", path: "Plugins/GridEmulator", dependencies: ["Grid", "LiveGrid"]),
         service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"], dependencies: ["Readings"]),
         service("VoltageBand", path: "PluginAPI/Examples/VoltageBand"),
 
@@ -185,6 +192,8 @@ let package = Package(
         tests("SolversTests", path: "Tests/Solvers", dependencies: ["Solvers"]),
         tests("GridTests", path: "Tests/Grid", dependencies: ["Grid", "Solvers", "SyntheticGrids"]),
         tests("EstimationTests", path: "Tests/Estimation", dependencies: ["Estimation", "Grid", "Solvers", "SyntheticGrids"]),
+        tests("LiveGridTests", path: "Tests/LiveGrid", dependencies: ["LiveGrid", "Grid", "PluginAPI"]),
+        tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("HouseTests", path: "Tests/House", dependencies: []),
         tests("DatabaseAdapterTests", path: "Tests/DatabaseAdapter", dependencies: ["PluginAPI", "PluginTestKit"]),
     ]

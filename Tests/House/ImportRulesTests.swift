@@ -21,12 +21,13 @@ struct ImportRulesTests {
         ("Host/Command", [
             "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
         ]),
-        ("Plugins", ["CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings"]),
+        ("Plugins", ["CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings", "LiveGrid"]),
     ]
 
     static let ownModules: Set<String> = [
         "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime",
-        "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "DatabaseAdapter", "VoltageBand",
+        "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "DatabaseAdapter", "GridEmulator",
+        "StateEstimation", "VoltageBand",
     ]
 
     @Test("Every module imports only what its layer may import", arguments: allowed.map(\.folder))

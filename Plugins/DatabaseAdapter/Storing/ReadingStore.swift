@@ -5,7 +5,7 @@ import Readings
 struct ReadingStore {
     private let host: Host
     private let settings: Settings
-    private var cache = ColumnCache()
+    private var cache = ReadingTable<Column<Double>>()
     private var points = Points<Double>()
 
     init(host: Host, settings: Settings) {
@@ -46,16 +46,15 @@ struct ReadingStore {
     }
 
     /// Forgets all columns, so that they are resolved anew: some have gone with their database.
-    mutating func forgetColumns() { cache = ColumnCache() }
+    mutating func forgetColumns() { cache = ReadingTable() }
 
     /// Forgets what was added since the last ``write()``.
     mutating func discard() { points.removeAll() }
 
     /// Adds one reading; returns why it can't be stored, if so.
     private mutating func add(_ reading: NamedReading, _ mapping: Mapping, _ index: Int) throws(ServiceError) -> String? {
-        var key = ColumnKey(
-            mapping: index, device: reading.device, component: reading.component, phase: reading.phase, measurand: reading.measurand,
-            isUncertainty: false)
+        // A reading's uncertainty has a column of its own beside that of its value.
+        var key = ReadingKey(reading, variant: 2 * index)
         var known = cache.find(key)
         if known == nil {
             let (made, refusal) = try makeColumn(key, mapping)
@@ -65,7 +64,7 @@ struct ReadingStore {
         guard let column = known else { return nil }
         points.append(column, reading.time, reading.value, quality: reading.quality)
         guard let uncertainty = reading.uncertainty else { return nil }
-        key.isUncertainty = true
+        key.variant = 2 * index + 1
         var uncertainties = cache.find(key)
         if uncertainties == nil { uncertainties = try makeColumn(key, mapping).column }
         if let uncertainties { points.append(uncertainties, reading.time, uncertainty, quality: reading.quality) }
@@ -76,7 +75,7 @@ struct ReadingStore {
 extension ReadingStore {
     /// Resolves a column that was not seen before.
     private mutating func makeColumn(
-        _ key: ColumnKey, _ mapping: Mapping
+        _ key: ReadingKey, _ mapping: Mapping
     ) throws(ServiceError) -> (column: Column<Double>?, refusal: String?) {
         if let refusal = refusal(of: key, mapping) { return (nil, refusal) }
         guard !isFull else {
@@ -88,7 +87,7 @@ extension ReadingStore {
             guard let value = parts[tag], !value.isEmpty else { continue }
             tags.append((tag.rawValue, String(decoding: value, as: UTF8.self)))
         }
-        let field = String(decoding: key.measurand, as: UTF8.self) + (key.isUncertainty ? "_uncertainty" : "")
+        let field = String(decoding: key.measurand, as: UTF8.self) + (key.variant % 2 == 1 ? "_uncertainty" : "")
         do throws(ServiceError) {
             let column = try host.timeseries.column(
                 database: mapping.database, measurement: mapping.measurement, tags: tags, field: field, of: Double.self)
@@ -101,7 +100,7 @@ extension ReadingStore {
     }
 
     /// What keeps names from becoming a column.
-    private func refusal(of key: ColumnKey, _ mapping: Mapping) -> String? {
+    private func refusal(of key: ReadingKey, _ mapping: Mapping) -> String? {
         if mapping.tags.contains(.device), key.device.isEmpty {
             return "has no device: neither the message nor the mapping names one"
         }

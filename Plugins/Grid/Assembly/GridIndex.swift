@@ -52,7 +52,7 @@ public struct GridIndex: Sendable {
         case .bus(let bus):
             let nodes = topology.nodes(ofBus: bus)
             let node = nodes.first { network.nodes[Int($0)].isBusbar } ?? nodes.min()
-            return node.map { network.nodes[Int($0)].identity.name } ?? "bus \(bus)"
+            return node.map { (network.nodes[Int($0)].busbar ?? network.nodes[Int($0)].identity).name } ?? "bus \(bus)"
         case .starPoint(let transformer): return network.transformers[transformer].identity.name + " star point"
         case .source(let grid): return network.externalGrids[grid].identity.name + " source"
         }

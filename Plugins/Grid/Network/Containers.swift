@@ -36,6 +36,8 @@ public struct ConnectivityNode: Hashable, Sendable {
     public var topologicalNode: String?
     /// Whether it is, or has, a busbar section.
     public var isBusbar: Bool
+    /// The busbar section at the node: what people and devices call the node by; nil without one.
+    public var busbar: Identity?
     /// Limits of the line-to-line voltage in volt.
     public var voltageLimits: ClosedRange<Double>?
 

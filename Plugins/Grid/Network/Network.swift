@@ -110,7 +110,7 @@ extension Network {
 public struct NetworkIndex: Sendable {
     /// Equipment by mRID; a bank of tanks stands for its first tank.
     public private(set) var equipment: [String: EquipmentReference] = [:]
-    /// Positions in `Network.nodes`, also by the mRID of the topological node (the first node of it).
+    /// Positions in `Network.nodes`, also by the mRID of the topological node (the first node of it) and of the busbar section.
     public private(set) var nodes: [String: Int] = [:]
     public private(set) var terminals: [String: EquipmentEnd] = [:]
     /// All tanks of a bank, by the mRID of the bank.
@@ -128,6 +128,7 @@ public struct NetworkIndex: Sendable {
         for (position, node) in network.nodes.enumerated() { nodes[node.identity.mRID] = position }
         for (position, node) in network.nodes.enumerated() {
             if let topological = node.topologicalNode, nodes[topological] == nil { nodes[topological] = position }
+            if let busbar = node.busbar, nodes[busbar.mRID] == nil { nodes[busbar.mRID] = position }
         }
     }
 

@@ -100,6 +100,7 @@ extension NetworkBuilder {
             for terminal in terminals[bar] {
                 if let node = node(of: terminal) {
                     network.nodes[node].isBusbar = true
+                    network.nodes[node].busbar = network.nodes[node].busbar ?? Identity(bar.mRID, name: bar.name)
                     _ = nominalVolts(of: bar, at: Terminal(node: node))
                 }
             }

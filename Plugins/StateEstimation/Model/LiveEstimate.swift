@@ -1,0 +1,129 @@
+import Estimation
+import Grid
+import PluginAPI
+
+/// Estimates the followed grid frame after frame, and keeps the last state while none succeeds.
+final class LiveEstimate {
+    private let settings: EstimationSettings
+    private var current: EstimationCase?
+    private(set) var state: GridState
+    /// With statistics, of the last frame that succeeded.
+    private(set) var estimate: Estimate?
+    private(set) var frames: UInt64 = 0
+    private(set) var failures: UInt64 = 0
+
+    init(_ settings: EstimationSettings) {
+        self.settings = settings
+        state = GridState(time: Timestamp(nanoseconds: 0), status: .waiting, detail: "no estimate yet")
+    }
+
+    /// The estimator of the last frame, for questions about it.
+    var estimator: Estimator? { current?.estimator }
+
+    /// A sentence on what a measurement of the estimator is.
+    func describe(measurement index: Int, _ board: ChannelBoard, _ grid: FollowedGrid) -> String {
+        guard let current, current.origins.indices.contains(index) else { return "measurement \(index)" }
+        switch current.origins[index] {
+        case .channel(let channel, _), .angle(let channel):
+            return "\(board.channels[channel].kind.measurand) of \(board.channels[channel].label)"
+        case .sourceVoltage: return "voltage of the external grid"
+        case .injection(let terms, let isReactive):
+            let names = terms.loads.map { grid.network.loads[$0].identity.name } + terms.generators.map { grid.network.generators[$0].identity.name }
+            return "\(isReactive ? "reactivepower" : "activepower") of \(names.joined(separator: ", "))"
+        }
+    }
+
+    /// Makes the estimate of now.
+    func update(_ grid: FollowedGrid, _ board: ChannelBoard, now: Timestamp) {
+        frames += 1
+        let seconds = Double(now.nanoseconds) / 1e9
+        do throws(EstimationError) {
+            let current = try currentCase(grid, board, seconds)
+            let metered = current.apply(board, now: seconds)
+            let (estimate, suspects) = try self.estimate(current, board, grid)
+            self.estimate = estimate
+            var next = GridState(time: now, status: .converged)
+            next.meteredValues = metered
+            next.suspects = suspects
+            next.iterations = estimate.outcome.iterations
+            next.objective = estimate.objective
+            next.chiSquare95 = estimate.chiSquare95
+            StateBuilder(grid: grid, settings: settings, voltages: estimate.voltages).fill(&next, estimate: estimate)
+            addMeasured(&next, grid, board, seconds, estimate)
+            judge(&next, estimate)
+            state = next
+        } catch {
+            failures += 1
+            fail(error.description)
+        }
+    }
+
+    private func currentCase(_ grid: FollowedGrid, _ board: ChannelBoard, _ now: Double) throws(EstimationError) -> EstimationCase {
+        let synchronised = board.synchronised(now: now)
+        if let current, current.revision == grid.revision, current.channelCount == board.channels.count, current.synchronised == synchronised {
+            return current
+        }
+        let fresh = try EstimationCase(grid, board, synchronised: synchronised, settings)
+        current = fresh
+        return fresh
+    }
+
+    /// The estimate, without gross errors where the objective says that there are some.
+    private func estimate(
+        _ current: EstimationCase, _ board: ChannelBoard, _ grid: FollowedGrid
+    ) throws(EstimationError) -> (Estimate, [String]) {
+        let first = try current.estimator.estimateWithStatistics()
+        guard let threshold = settings.badDataThreshold, first.objective > first.chiSquare95, (first.largestResidual?.value ?? 0) > threshold
+        else { return (first, []) }
+        var options = BadDataOptions()
+        options.threshold = threshold
+        let report = try current.estimator.estimateWithoutBadData(options)
+        let suspects = report.removals.map { removal in
+            let reason = removal.suspicion.map { "; \($0.sentence)" } ?? ""
+            return "\(describe(measurement: removal.measurement, board, grid)) does not fit the rest "
+                + "(normalised residual \(rounded(removal.normalizedResidual, 1)), left out\(reason))"
+        }
+        return (report.estimate, suspects)
+    }
+
+    /// The state of before stays, and says since when.
+    private func fail(_ reason: String) {
+        let hadState = state.status == .converged || state.status == .stale || state.status == .partlyObservable
+        state.status = hadState ? .stale : .notConverged
+        state.detail = hadState ? "no estimate since \(state.time): \(reason)" : reason
+    }
+
+    private func judge(_ next: inout GridState, _ estimate: Estimate) {
+        let unknown = next.nodes.filter { $0.isEnergised && $0.source == .notEstimable }.count
+        if unknown > 0 {
+            next.status = .partlyObservable
+            next.detail = "\(unknown) of \(next.nodes.count) nodes can't be estimated: see observability"
+        } else if !next.suspects.isEmpty {
+            next.detail = next.suspects.count == 1 ? next.suspects[0] : "\(next.suspects.count) measurements do not fit and are left out"
+        } else if next.meteredValues == 0 {
+            next.detail = "no device reports: all of it comes from the loads of the grid model"
+        } else if estimate.objective > estimate.chiSquare99, estimate.degreesOfFreedom > 0 {
+            next.detail = "the measurements contradict one another or the grid model: objective \(rounded(estimate.objective, 0)), "
+                + "expected below \(rounded(estimate.chiSquare99, 0))"
+        }
+    }
+
+    /// Puts the voltage that devices measure beside the estimated one.
+    private func addMeasured(_ next: inout GridState, _ grid: FollowedGrid, _ board: ChannelBoard, _ now: Double, _ estimate: Estimate) {
+        guard let current else { return }
+        var byNode: [Int: (volts: Double, sigma: Double, residual: Double?)] = [:]
+        for (index, origin) in current.origins.enumerated() {
+            guard case .channel(let channel, _) = origin, board.channels[channel].kind == .voltageMagnitude,
+                case .node(let node) = current.estimator.model.measurements[index].place, let value = board.value(of: channel, now: now),
+                value.sigma < byNode[Int(node)]?.sigma ?? .infinity
+            else { continue }
+            let residual = estimate.normalizedResiduals[index]
+            byNode[Int(node)] = (value.value * 3.0.squareRoot(), value.sigma, residual.isFinite ? residual : nil)
+        }
+        for (position, drawn) in grid.drawn.nodes.enumerated() {
+            guard let node = grid.node(drawn.node), let measured = byNode[node] else { continue }
+            next.nodes[position].measuredVolts = measured.volts
+            next.nodes[position].residual = measured.residual
+        }
+    }
+}

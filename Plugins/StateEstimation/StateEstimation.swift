@@ -1,0 +1,149 @@
+import Grid
+import LiveGrid
+import PluginAPI
+import Readings
+
+/// Estimates the state of a grid from what its devices report: readings and switch positions in, voltages, flows and their certainty out.
+///
+/// Readings only fill the board of channels; a timer makes the estimates. A switch that reports another position is taken into the
+/// estimate at once.
+final class StateEstimation: Service {
+    let host: Host
+    let name: String
+    private(set) var settings: EstimationSettings?
+    private(set) var grid: FollowedGrid?
+    private(set) var board: ChannelBoard?
+    private(set) var live: LiveEstimate?
+    private var points: EstimatePoints?
+    private var metrics: EstimationMetrics?
+    private var parser = MessageParser()
+    private var parsed = ParsedMessage()
+    private var outgoing = PublicationBatch()
+    private var refusals = RefusalCount()
+    /// Why results could not be stored or published last time.
+    private var outputFailure: String?
+
+    private static let frameTimer: UInt64 = 1
+
+    init(host: Host, name: String) {
+        self.host = host
+        self.name = name
+    }
+
+    func validate(_ configuration: Configuration) throws { _ = try EstimationSettings(configuration, service: name) }
+
+    func configure(_ configuration: Configuration) throws { settings = try EstimationSettings(configuration, service: name) }
+
+    func start() throws {
+        guard let settings else { throw ServiceError.invalidState("start before configure") }
+        let network = try settings.files.load(host.log)
+        let grid = FollowedGrid(network)
+        for problem in grid.assembly.problems.prefix(20) { host.log.warning("grid: \(problem)") }
+        self.grid = grid
+        board = ChannelBoard(places: MeteringPlaces(network, index: grid.index), settings: settings)
+        live = LiveEstimate(settings)
+        if let database = settings.database { points = try EstimatePoints(host, grid.drawn, settings, database: database) }
+        metrics = try EstimationMetrics(host.metrics)
+        try EstimationRoutes.add(to: host.http, service: name)
+        try host.timers.set(Self.frameTimer, first: host.clock.monotonic + settings.period, every: settings.period)
+    }
+
+    func stop() throws {
+        parser.release()
+        (grid, board, live, points, metrics) = (nil, nil, nil, nil, nil)
+    }
+
+    func process(_ batch: MessageBatch) throws {
+        guard let settings else { return }
+        var topologyChanged = false
+        for message in batch {
+            if let mRID = settings.switchTopic.mRID(of: message.topic) {
+                topologyChanged = takeSwitch(message, mRID) || topologyChanged
+            } else {
+                take(message, settings)
+            }
+        }
+        if topologyChanged { makeFrame(host.clock.now) }
+    }
+
+    private func take(_ message: Message, _ settings: EstimationSettings) {
+        let topic = message.topic
+        guard let source = settings.sources.firstIndex(where: { $0.form.matches(topic) }) else { return }
+        let form = settings.sources[source].form
+        do throws(MessageRefusal) {
+            try parser.parse(message.payload, form, into: &parsed)
+        } catch {
+            return refusals.add("a message on '\(shown(topic))' can't be read: \(error.reason)", host.log)
+        }
+        let device = form.device(of: parsed, topic: topic)
+        let now = host.clock.now
+        var named: NamedReading?
+        for reading in parsed.readings {
+            guard form.name(reading, of: parsed, device: device, into: &named) == nil, let named else { continue }
+            guard case .refused(let reason)? = board?.take(named, source: source, now: now) else { continue }
+            refusals.add("a reading of '\(shown(device))' is left: \(reason)", host.log)
+        }
+    }
+
+    private func takeSwitch(_ message: Message, _ mRID: String) -> Bool {
+        do throws(ServiceError) {
+            guard let changed = grid?.take(try SwitchMessage(message.payload), of: mRID) else {
+                refusals.add("a report of the switch '\(mRID)' is left: the grid model has no switch of that mRID", host.log)
+                return false
+            }
+            return changed
+        } catch {
+            refusals.add("a report of the switch '\(mRID)' is left: \(error)", host.log)
+            return false
+        }
+    }
+
+    func timer(_ timer: UInt64, at now: Timestamp) throws { makeFrame(now) }
+
+    /// Estimates, stores and publishes.
+    private func makeFrame(_ now: Timestamp) {
+        guard let grid, let board, let live else { return }
+        let began = host.clock.monotonic
+        live.update(grid, board, now: now)
+        metrics?.note(live, seconds: Double((host.clock.monotonic - began).nanoseconds) / 1e9)
+        deliver(live.state, grid, now)
+    }
+
+    private func deliver(_ state: GridState, _ grid: FollowedGrid, _ now: Timestamp) {
+        guard let settings else { return }
+        outgoing.append(settings.topic, state.json(grid.drawn, grid, name: settings.grid, now: now).bytes)
+        let isNew = state.time == now
+        if isNew, let topic = settings.componentTopic { ComponentMessages(topic: topic).append(state, grid.drawn, to: &outgoing) }
+        do throws(ServiceError) {
+            if isNew { try points?.write(state) }
+            try host.databus.publish(&outgoing)
+            outputFailure = nil
+        } catch {
+            // The next frame brings newer results; the databus is not to be filled with old ones.
+            outgoing.removeAll()
+            outputFailure = error.description
+        }
+    }
+
+    func health() -> Health {
+        if let outputFailure { return .degraded("results can't be delivered: \(outputFailure)") }
+        guard let state = live?.state else { return .well }
+        switch state.status {
+        case .stale, .notConverged: return .degraded(state.detail)
+        default: return .well
+        }
+    }
+}
+
+/// Counts what is refused and tells of it now and then: a device that reports nonsense does so many times a second.
+struct RefusalCount {
+    private var count = 0
+    private var next = 1
+
+    mutating func add(_ sentence: String, _ log: Log) {
+        count += 1
+        guard count >= next else { return }
+        next = count * 10
+        log.warning(count == 1 ? sentence : "\(sentence) (number \(count) since the start)")
+    }
+}
