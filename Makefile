@@ -8,7 +8,7 @@ export DSOTP_DATA
 .PHONY: help run build test unit-test integration-test bench bench-grid bench-isolation bench-clean clean tools
 
 help:
-	@echo "make run               build (release) and start the demo site with emulated PMUs"
+	@echo "make run               build (release) and start the demo site: an emulated grid, watched live"
 	@echo "make build             build alone: .build/release/dsotp and .build/release/lib*.so"
 	@echo "make test              everything: unit tests, then the integration tests against the release build"
 	@echo "make unit-test         the Swift tests alone"
@@ -19,7 +19,7 @@ help:
 	@echo "make clean             remove what was built (not what was stored in $(DSOTP_DATA))"
 
 run: build
-	@exec .build/release/dsotp run manifests/demo --emulate pmu
+	@exec .build/release/dsotp run manifests/demo
 
 build: tools
 	@echo "Building dsotp (release); the first time takes some minutes, later only what changed."

@@ -167,9 +167,17 @@ def executable():
 
 
 @pytest.fixture
-def site(tmp_path):
+def whole_site(tmp_path):
     """A copy of the demo site to edit."""
     return Path(shutil.copytree(REPOSITORY / "manifests" / "demo", tmp_path / "site"))
+
+
+@pytest.fixture
+def site(whole_site):
+    """The same without its emulated grid: nothing is published but by the test."""
+    for name in ("grid-emulator", "state-estimation"):
+        (whole_site / "services" / f"{name}.yaml").unlink()
+    return whole_site
 
 
 @pytest.fixture

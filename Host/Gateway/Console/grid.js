@@ -182,7 +182,9 @@ export class GridView {
     const button = byID("grid-order");
     button.disabled = true;
     try {
-      await call("POST", `/api/${encodeURIComponent(this.service)}/switches/${encodeURIComponent(id)}`, { json: { position } });
+      await call("POST", "/api/commands", {
+        json: { topic: device.command_topic, payload: { position }, reason: "switched in the console" },
+      });
       showSentence(byID("grid-order-error"), null);
     } catch (refusal) {
       showSentence(byID("grid-order-error"), refusal.message);
