@@ -4,6 +4,9 @@ public struct BadDataOptions: Hashable, Sendable {
     public var threshold = 4.0
     /// At most so many are removed: beyond, the grid model is more likely wrong than the meters.
     public var maximumRemovals = 12
+    /// A pseudo-measurement is only suspected where no meter's normalised residual comes within this share of its own. 1 goes by the size
+    /// alone; 0.8 is sensible where supposed loads are vague.
+    public var pseudoLead = 1.0
     /// Whether removed values are tried with another sign, unit and phase.
     public var namesSuspicions = true
 
@@ -23,7 +26,7 @@ extension Estimator {
         var report = BadDataReport(
             estimate: estimate, removals: [], reinserted: [], firstObjective: estimate.objective, firstChiSquare95: estimate.chiSquare95)
         var sigmas: [Int: Double] = [:]
-        while let worst = estimate.largestResidual, worst.value > options.threshold, report.removals.count < options.maximumRemovals {
+        while let worst = suspect(estimate, options), worst.value > options.threshold, report.removals.count < options.maximumRemovals {
             let ties = estimate.normalizedResiduals.indices.filter {
                 $0 != worst.measurement && abs(estimate.normalizedResiduals[$0] - worst.value) < 1e-5 * worst.value
             }
@@ -39,6 +42,19 @@ extension Estimator {
         }
         report.estimate = estimate
         return report
+    }
+
+    /// The measurement with the largest normalised residual; a meter's before a pseudo-measurement's that is hardly larger: a supposed load is
+    /// known to be wrong within its sigma, a meter that lies is the likelier cause of both.
+    private func suspect(_ estimate: Estimate, _ options: BadDataOptions) -> (measurement: Int, value: Double)? {
+        guard let worst = estimate.largestResidual, model.measurements[worst.measurement].origin == .pseudo else { return estimate.largestResidual }
+        var best = worst
+        var bestMeter = options.pseudoLead * worst.value
+        for (index, value) in estimate.normalizedResiduals.enumerated() where model.measurements[index].origin == .meter && value > bestMeter {
+            best = (index, value)
+            bestMeter = value
+        }
+        return best
     }
 
     /// Starts the next estimate flat: without the error the optimum may be far from where it was.

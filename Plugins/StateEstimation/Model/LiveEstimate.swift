@@ -77,6 +77,7 @@ final class LiveEstimate {
         else { return (first, []) }
         var options = BadDataOptions()
         options.threshold = threshold
+        options.pseudoLead = 0.8
         let report = try current.estimator.estimateWithoutBadData(options)
         let suspects = report.removals.map { removal in
             let reason = removal.suspicion.map { "; \($0.sentence)" } ?? ""
