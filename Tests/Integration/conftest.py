@@ -169,15 +169,14 @@ def executable():
 @pytest.fixture
 def whole_site(tmp_path):
     """A copy of the demo site to edit."""
-    return Path(shutil.copytree(REPOSITORY / "manifests" / "demo", tmp_path / "site"))
+    return Path(shutil.copytree(REPOSITORY / "manifests" / "demo", tmp_path / "whole-site"))
 
 
 @pytest.fixture
-def site(whole_site):
+def site(tmp_path):
     """The same without its emulated grid: nothing is published but by the test."""
-    for name in ("grid-emulator", "state-estimation"):
-        (whole_site / "services" / f"{name}.yaml").unlink()
-    return whole_site
+    grid = shutil.ignore_patterns("grid-emulator.yaml", "state-estimation.yaml")
+    return Path(shutil.copytree(REPOSITORY / "manifests" / "demo", tmp_path / "site", ignore=grid))
 
 
 @pytest.fixture
