@@ -57,11 +57,10 @@ struct EmulatedGrid {
     private mutating func solve() -> String? {
         guard let powerFlow else { return "the grid has no power flow" }
         do throws(PowerFlowError) {
-            let report = try powerFlow.solve(assembly.injections, into: &state)
-            if let failure = report.failure {
-                state = PowerFlowState()
-                return "the power flow does not converge: \(failure)"
-            }
+            var next = state
+            let report = try powerFlow.solve(assembly.injections, into: &next)
+            if let failure = report.failure { return "the power flow does not converge: \(failure)" }
+            state = next
             powerFlow.computeFlows(state, injections: assembly.injections, into: &flows)
             return nil
         } catch {

@@ -60,6 +60,36 @@ public struct MeteringPlaces: Sendable {
         }
     }
 
+    /// How many phases a place has, and what flows there at most: the current in ampere that the equipment is made for, the three-phase
+    /// power in volt-ampere.
+    public func extent(of place: MeteringPlace) -> (phases: Int, volts: Double, amperes: Double, power: Double) {
+        let volts = node(at: place).map { network.nodes[$0].nominalVolts } ?? 0
+        let line = 3.0.squareRoot() * volts
+        func of(_ terminal: Terminal?, amperes: Double) -> (phases: Int, volts: Double, amperes: Double, power: Double) {
+            (terminal.map { max(1, $0.phases.withoutNeutral.phases.count) } ?? 3, volts, amperes, line * amperes)
+        }
+        func of(_ terminal: Terminal, power: Double) -> (phases: Int, volts: Double, amperes: Double, power: Double) {
+            of(terminal, amperes: line > 0 ? power / line : 0)
+        }
+        switch place {
+        case .node: return of(nil, amperes: Self.usualAmperes)
+        case .branchEnd(let end):
+            let terminal = network.terminals(of: end.equipment)[end.end]
+            switch end.equipment.kind {
+            case .transformer: return of(terminal, power: network.transformers[end.equipment.index].windings[end.end].ratedVA)
+            default: return of(terminal, amperes: network.lines[end.equipment.index].ratedAmperes ?? Self.usualAmperes)
+            }
+        case .load(let position): return of(network.loads[position].terminal, power: (network.loads[position].power ?? .zero).magnitude)
+        case .generator(let position):
+            let generator = network.generators[position]
+            return of(generator.terminal, power: generator.ratedVA ?? (generator.power ?? .zero).magnitude)
+        case .externalGrid(let position): return of(network.externalGrids[position].terminal, amperes: Self.usualAmperes)
+        }
+    }
+
+    /// Of a feeder that no rating is given for.
+    private static let usualAmperes = 200.0
+
     /// The node at which a place's voltage is; nil where its terminal is not connected.
     public func node(at place: MeteringPlace) -> Int? {
         switch place {

@@ -20,6 +20,7 @@ final class StateEstimation: Service {
     private var parsed = ParsedMessage()
     private var outgoing = PublicationBatch()
     private var refusals = RefusalCount()
+    private var switchRefusals = RefusalCount()
     /// Why results could not be stored or published last time.
     private var outputFailure: String?
 
@@ -37,7 +38,7 @@ final class StateEstimation: Service {
     func start() throws {
         guard let settings else { throw ServiceError.invalidState("start before configure") }
         let network = try settings.files.load(host.log)
-        let grid = FollowedGrid(network)
+        let grid = FollowedGrid(network, loaded: host.clock.now)
         for problem in grid.assembly.problems.prefix(20) { host.log.warning("grid: \(problem)") }
         self.grid = grid
         board = ChannelBoard(places: MeteringPlaces(network, index: grid.index), settings: settings)
@@ -87,13 +88,13 @@ final class StateEstimation: Service {
 
     private func takeSwitch(_ message: Message, _ mRID: String) -> Bool {
         do throws(ServiceError) {
-            guard let changed = grid?.take(try SwitchMessage(message.payload), of: mRID) else {
-                refusals.add("a report of the switch '\(mRID)' is left: the grid model has no switch of that mRID", host.log)
+            guard let changed = try grid?.take(try SwitchMessage(message.payload), of: mRID, now: host.clock.now) else {
+                switchRefusals.add("a report of the switch '\(mRID)' is left: the grid model has no switch of that mRID", host.log)
                 return false
             }
             return changed
         } catch {
-            refusals.add("a report of the switch '\(mRID)' is left: \(error)", host.log)
+            switchRefusals.add("a report of the switch '\(mRID)' is left: \(error)", host.log)
             return false
         }
     }
@@ -114,10 +115,14 @@ final class StateEstimation: Service {
         outgoing.append(settings.topic, state.json(grid.drawn, grid, name: settings.grid, now: now).bytes)
         let isNew = state.time == now
         if isNew, let topic = settings.componentTopic { ComponentMessages(topic: topic).append(state, grid.drawn, to: &outgoing) }
+        outputFailure = nil
         do throws(ServiceError) {
             if isNew { try points?.write(state) }
+        } catch {
+            outputFailure = error.description
+        }
+        do throws(ServiceError) {
             try host.databus.publish(&outgoing)
-            outputFailure = nil
         } catch {
             // The next frame brings newer results; the databus is not to be filled with old ones.
             outgoing.removeAll()

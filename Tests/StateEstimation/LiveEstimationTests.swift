@@ -79,13 +79,43 @@ struct LiveEstimationTests {
             Array(String(decoding: payload, as: UTF8.self).replacing(#""timestamp":"20"#, with: #""timestamp":"19"#).utf8)
         }
         #expect(try demo.get("/state")["metered_values"]?.integer == 0)
-        #expect(demo.estimation.log.contains { $0.text.contains("pmu") })
+        #expect(demo.estimation.log.contains { $0.text.contains("a message on '/pmu/pmu-N3' can't be read: the timestamp '1924-") })
+        #expect(demo.estimation.log.contains { $0.text.contains("a report of the switch") && $0.text.contains("clock was never set") })
         try demo.run(seconds: 2) { _, payload in
             Array(String(decoding: payload, as: UTF8.self).replacing(#""timestamp":"#, with: #""quality":"clock_not_synchronised","timestamp":"#).utf8)
         }
         // The magnitude takes part, the angle does not.
         let state = try demo.get("/state")
         #expect(state["metered_values"]?.integer == 1, "\(state["status"]?.text ?? "") \(state["detail"]?.text ?? "")")
+    }
+
+    @Test("synchronised angles that turn with the frequency change nothing") func turning() throws {
+        let demo = try DemoGrid()
+        var turn = 3.0
+        try demo.run(seconds: 12) { topic, payload in
+            guard topic.hasPrefix("/pmu/") else { return payload }
+            if topic == "/pmu/pmu-N1" { turn += 0.35 }
+            guard let value = try? payload.withUnsafeBytes({ try JSONValue($0) }), let readings = value["readings"]?.elements else { return payload }
+            return Array(readings.reduce(String(decoding: payload, as: UTF8.self)) { text, reading in
+                guard reading["measurand"]?.text == "voltangle", let angle = reading["data"]?.number else { return text }
+                return text.replacing("\(angle)", with: "\(angle + turn)")
+            }.utf8)
+        }
+        let state = try demo.get("/state")
+        #expect(state["status"]?.text == "converged" && state["suspects"]?.elements?.isEmpty == true)
+        #expect(abs(try #require(try state.item("nodes", "N0")["angle_degrees"]?.number)) < 0.01)
+        #expect((-35 ... -28).contains(try #require(try state.item("nodes", "N3")["angle_degrees"]?.number)))
+    }
+
+    @Test("a meter with the wrong sign is named so") func signs() throws {
+        let demo = try DemoGrid()
+        try demo.run(seconds: 12) { topic, payload in
+            guard topic == "measurements/scada/L1-2.N1" else { return payload }
+            return Array(String(decoding: payload, as: UTF8.self).replacing(#""phase":"A","data":"#, with: #""phase":"A","data":-"#)
+                .replacing(#""phase":"B","data":"#, with: #""phase":"B","data":-"#).replacing(#""phase":"C","data":"#, with: #""phase":"C","data":-"#).utf8)
+        }
+        let suspects = try demo.get("/state")["suspects"]?.elements?.compactMap(\.text) ?? []
+        #expect(suspects.contains { $0.hasPrefix("activepower of L1-2.N1 ") && $0.contains("the sign is wrong") }, "\(suspects)")
     }
 
     @Test("values that are no longer renewed fade, and the profiles take over") func ageing() throws {

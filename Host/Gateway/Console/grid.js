@@ -5,6 +5,8 @@ import { Diagram } from "./diagram.js";
 
 /** Above so many nodes a drawing tells nothing any more; the tables still do. */
 const drawnNodes = 1500;
+/** Rows of the table: the worst fits stand first. */
+const listedNodes = 500;
 const words = {
   measured: "measured", estimated: "estimated", "pseudo-only": "from profiles only", "not-estimable": "not estimable",
 };
@@ -15,14 +17,15 @@ const kilo = (value, digits = 1) => (Number.isFinite(value) ? (value / 1000).toF
 export class GridView {
   timer = 0;
   service = null;
-  revision = null;
+  model = null;
+  names = new Map();
   grid = null;
   state = null;
   chosen = null;
 
   constructor() {
     this.diagram = new Diagram(byID("grid-diagram"), (kind, id) => this.choose(kind, id));
-    byID("grid-service").addEventListener("change", () => { this.revision = null; this.refresh(); });
+    byID("grid-service").addEventListener("change", () => { this.model = null; this.refresh(); });
     byID("grid-nodes").addEventListener("click", (event) => this.chooseRow(event));
   }
 
@@ -59,10 +62,11 @@ export class GridView {
   async load(service) {
     const path = `/api/${encodeURIComponent(service)}`;
     const state = await call("GET", `${path}/state`);
-    if (this.service !== service || this.revision !== state.revision) {
+    if (this.service !== service || this.model !== state.model) {
       this.grid = await call("GET", `${path}/grid`);
       this.service = service;
-      this.revision = state.revision;
+      this.model = state.model;
+      this.names = new Map(["nodes", "branches", "switches"].map((kind) => [kind, new Map(this.grid[kind].map((one) => [one.id, one.name]))]));
       const isDrawn = this.grid.nodes.length <= drawnNodes;
       byID("grid-too-large").hidden = isDrawn;
       if (isDrawn) this.diagram.build(this.grid);
@@ -100,7 +104,7 @@ export class GridView {
     return `${number(most.loading_percent, 0)} % (${this.nameOf("branches", most.id)})`;
   }
 
-  nameOf(kind, id) { return this.grid[kind].find((one) => one.id === id)?.name ?? id; }
+  nameOf(kind, id) { return this.names.get(kind).get(id) ?? id; }
 
   showViolations() {
     const list = byID("grid-violations");
@@ -114,7 +118,7 @@ export class GridView {
 
   /** Measured beside estimated, the least certain first. */
   showNodes() {
-    const rows = [...this.state.nodes].sort((a, b) => (b.residual ?? 0) - (a.residual ?? 0) || a.id.localeCompare(b.id, undefined, { numeric: true }));
+    const rows = [...this.state.nodes].sort((a, b) => (b.residual ?? 0) - (a.residual ?? 0) || a.id.localeCompare(b.id, undefined, { numeric: true })).slice(0, listedNodes);
     const body = byID("grid-nodes");
     while (body.rows.length > rows.length) body.lastElementChild.remove();
     while (body.rows.length < rows.length) body.append(element("tr", {}, element("th", { scope: "row" }, element("button", { class: "link", type: "button" })), ...Array.from({ length: 5 }, () => element("td"))));
@@ -200,14 +204,14 @@ const nodeFacts = (node, state) => [
   ["Standard deviation", `${number(state.sigma_volts, 1)} V`],
   ["Measured", Number.isFinite(state.measured_volts) ? `${kilo(state.measured_volts, 3)} kV` : "not measured"],
   ["Known from", words[state.source] ?? "–"],
-  ["Load", `${kilo(-state.p)} kW, ${kilo(-state.q)} kvar`],
+  ["Load", Number.isFinite(state.p) ? `${kilo(-state.p)} kW, ${kilo(-state.q)} kvar` : "unknown"],
 ];
 const branchFacts = (branch, state) => [
   ["Kind", branch.kind ?? "–"],
   ["Current", `${number(state.amperes, 1)} A`],
   ["Loading", Number.isFinite(state.loading_percent) ? `${number(state.loading_percent, 0)} % of ${number(branch.rated_amperes, 0)} A` : "no rating given"],
   ["Power", `${kilo(state.p_from)} kW, ${kilo(state.q_from)} kvar`],
-  ["Losses", `${kilo(state.losses_watts, 2)} kW`],
+  ["Losses", Number.isFinite(state.losses_watts) ? `${kilo(state.losses_watts, 2)} kW` : "–"],
 ];
 const switchFacts = (device, state) => [
   ["Kind", device.kind ?? "–"],

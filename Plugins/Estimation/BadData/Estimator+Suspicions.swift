@@ -10,7 +10,7 @@ extension Estimator {
         for index in report.removals.indices where report.removals[index].suspicion == nil {
             let measurement = report.removals[index].measurement
             var best: (suspicion: Suspicion, changed: [Int], rise: Double)?
-            for (suspicion, values) in hypotheses(measurement, removed) {
+            for (suspicion, values) in hypotheses(measurement, removed, sigma: sigmas[measurement] ?? .infinity) {
                 let rise = rise(of: values, sigmas: sigmas, above: clean)
                 let allowed = ChiSquare.quantile(0.999, degrees: values.count)
                 if rise < allowed, rise < best?.rise ?? .infinity { best = (suspicion, values.map(\.measurement), rise) }
@@ -46,8 +46,10 @@ extension Estimator {
     }
 
     /// Errors worth trying, each with the values that the measurements would have without it.
-    private func hypotheses(_ measurement: Int, _ removed: Set<Int>) -> [(Suspicion, [(measurement: Int, value: Double)])] {
-        let (value, sigma) = (self.measurement(measurement).value, model.measurements[measurement].sigma)
+    private func hypotheses(
+        _ measurement: Int, _ removed: Set<Int>, sigma: Double
+    ) -> [(Suspicion, [(measurement: Int, value: Double)])] {
+        let value = self.measurement(measurement).value
         var result: [(Suspicion, [(measurement: Int, value: Double)])] = []
         if model.measurements[measurement].quantity != .voltageMagnitude, abs(value) > 3 * sigma { result.append((.sign, [(measurement, -value)])) }
         if model.measurements[measurement].quantity != .voltageAngle {

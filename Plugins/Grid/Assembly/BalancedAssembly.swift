@@ -48,8 +48,10 @@ public struct BalancedAssembly: Sendable {
         guard let ports = transformerPorts(lead) else { return }
         let reference = EquipmentReference(.transformer, lead)
         twoPorts[reference] = ports
-        for (branch, port) in zip(index.branches(of: reference), ports) {
-            grid.branches[Int(branch)].set(port)
+        // A winding that is not connected has a port and no branch.
+        for branch in index.branches(of: reference) {
+            let end = index.branchOrigins[Int(branch)].fromEnd
+            grid.branches[Int(branch)].set(ports.count == 1 ? ports[0] : ports[end])
         }
     }
 

@@ -66,9 +66,22 @@ struct Channel {
     let meterClass: Int
     /// `device component`, for people.
     let label: String
+    /// Phases of the place: powers of fewer are scaled up to these.
+    let phaseCount: Int
+    /// What the place has at most, or nominally: volt to ground, ampere, watt or var of all phases.
+    let full: Double
     var phases = [PhaseValue](repeating: PhaseValue(), count: ChannelPhase.allCases.count)
     /// Values of the last instants, newest first: angles of different places mean something only at the same instant.
     var instants: [(seconds: Double, value: Double, phase: ChannelPhase)] = []
 
     static let keptInstants = 24
+
+    /// Whether it makes a difference to how the estimate is built that the channel has a value: angles tell the reference, and the meter of
+    /// a whole injection stands in for what is supposed of its parts.
+    var decidesStructure: Bool {
+        switch (kind, place) {
+        case (.voltageAngle, _), (.activePower, .node), (.reactivePower, .node), (.activePower, .externalGrid), (.reactivePower, .externalGrid): true
+        default: false
+        }
+    }
 }

@@ -63,9 +63,12 @@ struct ChannelBoard {
 
     private mutating func makeSlot(_ key: ReadingKey) -> Slot {
         let slot = newSlot(key)
-        table.insert(key, slot)
+        // Names that mean nothing are remembered too, but not without end.
+        if slot.channel >= 0 || table.count < Self.mostNames { table.insert(key, slot) }
         return slot
     }
+
+    private static let mostNames = 1_000_000
 
     private mutating func newSlot(_ key: ReadingKey) -> Slot {
         guard let kind = ChannelKind(measurand: key.measurand), let phase = ChannelPhase(key.phase) else { return .nowhere }
@@ -76,10 +79,17 @@ struct ChannelBoard {
         let name = Name(place: place, kind: kind, device: device)
         if let known = positions[name] { return Slot(channel: Int32(known), phase: phase) }
         positions[name] = channels.count
+        let extent = places.extent(of: place)
+        let full =
+            switch kind {
+            case .voltageMagnitude, .voltageAngle: extent.volts / 3.0.squareRoot()
+            case .currentMagnitude: extent.amperes
+            case .activePower, .reactivePower: max(extent.power, settings.minimumPowerWatts)
+            }
         channels.append(
             Channel(
                 place: place, kind: kind, meterClass: settings.sources[key.variant].meterClass,
-                label: component.isEmpty || component == device ? device : "\(device) \(component)"))
+                label: component.isEmpty || component == device ? device : "\(device) \(component)", phaseCount: extent.phases, full: full))
         return Slot(channel: Int32(channels.count - 1), phase: phase)
     }
 }
@@ -97,7 +107,7 @@ struct ChannelValue {
 extension ChannelBoard {
     /// Magnitudes and powers of a channel; nil while it has no valid value.
     ///
-    /// Voltages and currents are means over the phases that there are, powers are scaled up to three.
+    /// Voltages and currents are means over the phases that there are, powers are scaled up to the phases of the place.
     func value(of position: Int, now: Double) -> ChannelValue? {
         let channel = channels[position]
         let phases = valid(channel)
@@ -105,7 +115,7 @@ extension ChannelBoard {
         let sum = phases.reduce(0) { $0 + $1.value }
         let isPower = channel.kind == .activePower || channel.kind == .reactivePower
         let isTotal = channel.phases[ChannelPhase.all.rawValue].seconds > -.infinity
-        let factor = isTotal ? 1 : isPower ? 3 / Double(phases.count) : 1 / Double(phases.count)
+        let factor = isTotal ? 1 : isPower ? Double(max(channel.phaseCount, phases.count)) / Double(phases.count) : 1 / Double(phases.count)
         let value = sum * factor
         let seconds = phases.map(\.seconds).min() ?? now
         return ChannelValue(value: value, sigma: sigma(channel, phases, value: value, factor: factor, age: now - seconds), seconds: seconds)
@@ -125,31 +135,35 @@ extension ChannelBoard {
         return ChannelValue(value: atan2(y, x), sigma: sigma, seconds: instant)
     }
 
-    /// The angle channels that have a value of the common instant: with none of them, the grid has no angle reference but its source.
-    func synchronised(now: Double) -> [Int] {
-        guard let instant = commonInstant else { return [] }
-        return channels.indices.filter { position in
-            channels[position].kind == .voltageAngle && angle(of: position, at: instant, now: now)?.sigma.isFinite == true
-        }
+    /// Of the channels that decide how the estimate is built, those that have a value now.
+    func active(now: Double) -> Set<Int> {
+        let instant = commonInstant(now: now)
+        return Set(
+            channels.indices.filter { position in
+                guard channels[position].decidesStructure else { return false }
+                guard channels[position].kind == .voltageAngle else { return value(of: position, now: now)?.sigma.isFinite == true }
+                return instant.flatMap { angle(of: position, at: $0, now: now) }?.sigma.isFinite == true
+            })
     }
 
-    /// The latest instant of which most of the angle channels have a value.
-    var commonInstant: Double? {
-        var votes: [(seconds: Double, count: Int)] = []
+    /// The latest instant of which most of the angle channels have a value, of those of the last seconds: PMUs that fell silent have no say.
+    func commonInstant(now: Double) -> Double? {
+        var votes: [Int64: (seconds: Double, count: Int)] = [:]
         for channel in channels where channel.kind == .voltageAngle {
-            var counted: Double?
-            for instant in channel.instants where counted != instant.seconds {
-                counted = instant.seconds
-                if let index = votes.firstIndex(where: { abs($0.seconds - instant.seconds) < Self.sameInstant }) {
-                    votes[index].count += 1
-                } else {
-                    votes.append((instant.seconds, 1))
-                }
+            var counted: Int64?
+            for instant in channel.instants where now - instant.seconds < Self.oldestInstant {
+                let key = Int64((instant.seconds / Self.sameInstant).rounded())
+                guard key != counted else { continue }
+                counted = key
+                votes[key] = (instant.seconds, (votes[key]?.count ?? 0) + 1)
             }
         }
-        let most = votes.map(\.count).max() ?? 0
-        return votes.filter { $0.count == most }.map(\.seconds).max()
+        let most = votes.values.map(\.count).max() ?? 0
+        return votes.values.filter { $0.count == most }.map(\.seconds).max()
     }
+
+    /// Seconds after which an instant is no longer one that PMUs may agree on.
+    private static let oldestInstant = 10.0
 
     /// A PMU reports at most 200 times a second.
     private static let sameInstant = 0.0025
@@ -162,17 +176,17 @@ extension ChannelBoard {
 
     private func sigma(_ channel: Channel, _ phases: [PhaseValue], value: Double, factor: Double, age: Double) -> Double {
         let meterClass = settings.classes[channel.meterClass]
-        let relative =
+        // A voltage is known to a share of the nominal one, so that a dead voltage transformer has no more weight than others; what flows, to
+        // a share of itself, and near zero of a tenth of what may flow.
+        let own =
             switch channel.kind {
-            case .voltageMagnitude, .voltageAngle: meterClass.voltageSigma
-            case .currentMagnitude: meterClass.currentSigma
-            case .activePower, .reactivePower: meterClass.powerSigma
+            case .voltageMagnitude, .voltageAngle: meterClass.voltageSigma * channel.full
+            case .currentMagnitude: meterClass.currentSigma * max(abs(value), 0.1 * channel.full)
+            case .activePower, .reactivePower: meterClass.powerSigma * max(abs(value), 0.1 * channel.full)
             }
-        // A value near zero is known no better than a hundredth of what the place usually has.
-        let own = max(relative * abs(value), relative * settings.floor(channel.kind))
         let told = phases.compactMap(\.sigma).map { $0 * $0 }
         var fresh = told.count == phases.count && !told.isEmpty ? factor * told.reduce(0, +).squareRoot() : own
         if phases.contains(where: { !$0.quality.isDisjoint(with: [.questionable, .substituted, .estimated]) }) { fresh *= 3 }
-        return meterClass.ageing.sigma(fresh, scale: max(abs(value), settings.floor(channel.kind)), ageSeconds: max(0, age))
+        return meterClass.ageing.sigma(fresh, scale: max(abs(value), 0.1 * channel.full), ageSeconds: max(0, age))
     }
 }

@@ -107,7 +107,10 @@ struct DrawnGrid {
                 line.identity, "line", EquipmentEnd(equipment, end: 0), EquipmentEnd(equipment, end: 1), line.from.node, line.to.node,
                 line.ratedAmperes)
         }
+        var banks = Set<String>()
         for (position, transformer) in network.transformers.enumerated() {
+            // The calculation knows a bank of single-phase tanks as one transformer, its first.
+            if let bank = transformer.bank, !banks.insert(bank).inserted { continue }
             let equipment = EquipmentReference(.transformer, position)
             for end in transformer.windings.indices.dropFirst() {
                 let identity = end == 1 ? transformer.identity : Identity("\(transformer.identity.mRID).\(end + 1)", name: transformer.identity.name)

@@ -10,8 +10,11 @@ final class EstimationCase {
     let origins: [Origin]
     let revision: Int
     let channelCount: Int
-    /// The angle channels that take part: whether any does decides what the angles refer to.
-    let synchronised: [Int]
+    /// The angle channels and the meters of whole injections that take part: they decide what the angles refer to, and which nodes need
+    /// what is supposed of them.
+    let active: Set<Int>
+    /// Measurements that were found wrong, with what was said of them; they are tried again after a while.
+    private var leftOut: [Int: (until: Double, sentence: String)] = [:]
     private let grid: BalancedGrid
     private let settings: EstimationSettings
     private let network: Network
@@ -36,16 +39,16 @@ final class EstimationCase {
 
     /// - Throws: ``EstimationError`` where the grid has nothing to be estimated.
     init(
-        _ followed: FollowedGrid, _ board: ChannelBoard, synchronised: [Int], _ settings: EstimationSettings
+        _ followed: FollowedGrid, _ board: ChannelBoard, active: Set<Int>, _ settings: EstimationSettings
     ) throws(EstimationError) {
         grid = followed.assembly.grid
         network = followed.network
         self.settings = settings
         revision = followed.revision
         channelCount = board.channels.count
-        self.synchronised = synchronised
+        self.active = active
         var builder = Builder(followed: followed, settings: settings)
-        for (position, channel) in board.channels.enumerated() where channel.kind != .voltageAngle || synchronised.contains(position) {
+        for (position, channel) in board.channels.enumerated() where !channel.decidesStructure || active.contains(position) {
             builder.add(channel, position)
         }
         builder.addInjections()
@@ -58,12 +61,16 @@ final class EstimationCase {
     }
 
     /// Gives the estimator what the channels say now.
+    /// - Parameter changed: when what is joined changed last: what was measured before says little of the flows since.
     /// - Returns: how many values of devices take part.
-    func apply(_ board: ChannelBoard, now: Double) -> Int {
-        let instant = board.commonInstant
+    func apply(_ board: ChannelBoard, now: Double, changed: Double) -> Int {
+        let moment = Moment(now: now, changed: changed, instant: board.commonInstant(now: now))
+        leftOut = leftOut.filter { $0.value.until > now }
+        let turn = commonTurn(board, moment)
         var metered = 0
         for (index, origin) in origins.enumerated() {
-            let (value, sigma, isMetered) = reading(origin, board, now, instant)
+            var (value, sigma, isMetered) = reading(origin, board, moment, turn)
+            if leftOut[index] != nil { sigma = .infinity }
             let used = estimator.measurement(index).sigma
             // A factorisation for every tick of the clock would be a waste.
             let keeps = sigma == used || abs(sigma - used) < Self.slack * used
@@ -73,20 +80,51 @@ final class EstimationCase {
         return metered
     }
 
+    /// Leaves a measurement out for a while.
+    func leaveOut(_ measurement: Int, until seconds: Double, _ sentence: String) { leftOut[measurement] = (seconds, sentence) }
+
+    /// What is said of the measurements that are left out.
+    var suspects: [String] { leftOut.sorted { $0.key < $1.key }.map(\.value.sentence) }
+
+    /// The times that a frame goes by.
+    private struct Moment {
+        let now: Double
+        let changed: Double
+        let instant: Double?
+    }
+
+    /// How far all angles are turned against those of the unloaded grid: where the frequency is not nominal, synchronised angles turn
+    /// round and round, and mean something against one another alone.
+    private func commonTurn(_ board: ChannelBoard, _ moment: Moment) -> Double {
+        guard let instant = moment.instant else { return 0 }
+        var sum = Complex.zero
+        for (index, origin) in origins.enumerated() {
+            guard case .angle(let channel) = origin, case .node(let node) = estimator.model.measurements[index].place,
+                let value = board.angle(of: channel, at: instant, now: moment.now)
+            else { continue }
+            sum += Complex(magnitude: 1, angle: value.value - grid.nominalAngles[Int(node)])
+        }
+        return sum == .zero ? 0 : sum.angle
+    }
+
     /// A sigma may be wrong by so much of itself.
     private static let slack = 0.1
 
-    private func reading(_ origin: Origin, _ board: ChannelBoard, _ now: Double, _ instant: Double?) -> (Double, Double, Bool) {
+    private func reading(_ origin: Origin, _ board: ChannelBoard, _ moment: Moment, _ turn: Double) -> (Double, Double, Bool) {
         switch origin {
-        case .channel(let channel, let scale):
-            guard let value = board.value(of: channel, now: now) else { return (0, .infinity, true) }
-            return (value.value * scale, value.sigma * abs(scale), true)
+        case .channel(let position, let scale):
+            guard let value = board.value(of: position, now: moment.now) else { return (0, .infinity, true) }
+            let channel = board.channels[position]
+            let vague = value.seconds < moment.changed ? channel.full * (channel.kind == .voltageMagnitude ? 0.03 : 0.5) : 0
+            return (value.value * scale, max(value.sigma, vague) * abs(scale), true)
         case .angle(let channel):
-            guard let instant, let value = board.angle(of: channel, at: instant, now: now) else { return (0, .infinity, true) }
-            return (value.value, value.sigma, true)
+            guard let instant = moment.instant, let value = board.angle(of: channel, at: instant, now: moment.now) else {
+                return (0, .infinity, true)
+            }
+            return (Complex(magnitude: 1, angle: value.value - turn).angle, value.sigma, true)
         case .sourceVoltage(let perUnit): return (perUnit, settings.sourceVoltageSigma, false)
         case .injection(let terms, let isReactive):
-            return injection(terms, isReactive, board, now)
+            return injection(terms, isReactive, board, moment.now)
         }
     }
 
@@ -130,8 +168,9 @@ extension EstimationCase {
         var origins: [Origin] = []
         var loads: [Int: PowerChannels] = [:]
         var generators: [Int: PowerChannels] = [:]
-        /// Nodes whose whole injection a device measures.
-        private var meteredNodes: Set<Int> = []
+        /// Nodes whose whole injection a device measures, active and reactive.
+        private var meteredActive: Set<Int> = []
+        private var meteredReactive: Set<Int> = []
 
         init(followed: FollowedGrid, settings: EstimationSettings) {
             self.followed = followed
@@ -143,7 +182,7 @@ extension EstimationCase {
 
         /// Nothing is connected there: what flows in flows out.
         var zeroInjections: [Int32] {
-            terms.indices.filter { terms[$0].isEmpty && !meteredNodes.contains($0) }.map(Int32.init)
+            terms.indices.filter { terms[$0].isEmpty }.map(Int32.init)
         }
 
         private mutating func append(_ quantity: Quantity, at place: Place, _ origin: Origin, isPseudo: Bool = false) {
@@ -179,8 +218,9 @@ extension EstimationCase {
                 guard let (place, _) = end(of: channel) else { return }
                 append(quantity, at: place, .channel(position, scale: scale))
             case .node, .externalGrid:
-                guard let node = node(of: channel) else { return }
-                meteredNodes.insert(Int(node))
+                // Where nothing is connected the grid itself says that nothing is fed in.
+                guard let node = node(of: channel), !terms[Int(node)].isEmpty else { return }
+                if isReactive { meteredReactive.insert(Int(node)) } else { meteredActive.insert(Int(node)) }
                 append(quantity, at: .node(node), .channel(position, scale: scale))
             case .load(let load): Self.note(position, isReactive, &loads[load, default: PowerChannels()])
             case .generator(let generator): Self.note(position, isReactive, &generators[generator, default: PowerChannels()])
@@ -219,10 +259,14 @@ extension EstimationCase {
 
         /// Each node with loads or generators has an injection: metered, supposed, or partly both.
         mutating func addInjections() {
-            for (node, here) in terms.enumerated() where !here.isEmpty && !here.hasExternalGrid && !meteredNodes.contains(node) {
+            for (node, here) in terms.enumerated() where !here.isEmpty && !here.hasExternalGrid {
                 let isMetered = here.loads.allSatisfy { loads[$0] != nil } && here.generators.allSatisfy { generators[$0] != nil }
-                append(.activePower, at: .node(Int32(node)), .injection(here, isReactive: false), isPseudo: !isMetered)
-                append(.reactivePower, at: .node(Int32(node)), .injection(here, isReactive: true), isPseudo: !isMetered)
+                if !meteredActive.contains(node) {
+                    append(.activePower, at: .node(Int32(node)), .injection(here, isReactive: false), isPseudo: !isMetered)
+                }
+                if !meteredReactive.contains(node) {
+                    append(.reactivePower, at: .node(Int32(node)), .injection(here, isReactive: true), isPseudo: !isMetered)
+                }
             }
         }
     }

@@ -39,12 +39,12 @@ final class LiveEstimate {
         let seconds = Double(now.nanoseconds) / 1e9
         do throws(EstimationError) {
             let current = try currentCase(grid, board, seconds)
-            let metered = current.apply(board, now: seconds)
-            let (estimate, suspects) = try self.estimate(current, board, grid)
+            let metered = current.apply(board, now: seconds, changed: grid.changedSeconds)
+            let estimate = try self.estimate(current, board, grid, seconds)
             self.estimate = estimate
             var next = GridState(time: now, status: .converged)
             next.meteredValues = metered
-            next.suspects = suspects
+            next.suspects = current.suspects
             next.iterations = estimate.outcome.iterations
             next.objective = estimate.objective
             next.chiSquare95 = estimate.chiSquare95
@@ -59,33 +59,44 @@ final class LiveEstimate {
     }
 
     private func currentCase(_ grid: FollowedGrid, _ board: ChannelBoard, _ now: Double) throws(EstimationError) -> EstimationCase {
-        let synchronised = board.synchronised(now: now)
-        if let current, current.revision == grid.revision, current.channelCount == board.channels.count, current.synchronised == synchronised {
+        let active = board.active(now: now)
+        if let current, current.revision == grid.revision, current.channelCount == board.channels.count, current.active == active {
             return current
         }
-        let fresh = try EstimationCase(grid, board, synchronised: synchronised, settings)
+        let fresh = try EstimationCase(grid, board, active: active, settings)
         current = fresh
         return fresh
     }
 
-    /// The estimate, without gross errors where the objective says that there are some.
+    /// The estimate, without gross errors where the objective says that there are some. What is found wrong stays out for a while, so that
+    /// a lasting error does not cost a search in every frame.
     private func estimate(
-        _ current: EstimationCase, _ board: ChannelBoard, _ grid: FollowedGrid
-    ) throws(EstimationError) -> (Estimate, [String]) {
+        _ current: EstimationCase, _ board: ChannelBoard, _ grid: FollowedGrid, _ now: Double
+    ) throws(EstimationError) -> Estimate {
         let first = try current.estimator.estimateWithStatistics()
         guard let threshold = settings.badDataThreshold, first.objective > first.chiSquare95, (first.largestResidual?.value ?? 0) > threshold
-        else { return (first, []) }
+        else { return first }
         var options = BadDataOptions()
         options.threshold = threshold
         options.pseudoLead = 0.8
-        let report = try current.estimator.estimateWithoutBadData(options)
-        let suspects = report.removals.map { removal in
-            let reason = removal.suspicion.map { "; \($0.sentence)" } ?? ""
-            return "\(describe(measurement: removal.measurement, board, grid)) does not fit the rest "
-                + "(normalised residual \(rounded(removal.normalizedResidual, 1)), left out\(reason))"
+        do throws(EstimationError) {
+            let report = try current.estimator.estimateWithoutBadData(options)
+            for removal in report.removals {
+                let reason = removal.suspicion.map { "; \($0.sentence)" } ?? ""
+                current.leaveOut(
+                    removal.measurement, until: now + Self.leftOutSeconds,
+                    "\(describe(measurement: removal.measurement, board, grid)) does not fit the rest "
+                        + "(normalised residual \(rounded(removal.normalizedResidual, 1)), left out\(reason))")
+            }
+            return report.estimate
+        } catch {
+            // The search failed, the estimate with all measurements did not.
+            current.estimator.restart()
+            return first
         }
-        return (report.estimate, suspects)
     }
+
+    private static let leftOutSeconds = 30.0
 
     /// The state of before stays, and says since when.
     private func fail(_ reason: String) {

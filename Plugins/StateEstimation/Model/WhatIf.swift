@@ -43,7 +43,7 @@ struct WhatIf {
         var grid = followed
         scaleLoads(&grid, estimate)
         for (mRID, isOpen) in switches {
-            guard grid.take(SwitchMessage(isOpen ? .open : .closed, time: now), of: mRID) != nil else {
+            guard try grid.take(SwitchMessage(isOpen ? .open : .closed), of: mRID, now: now) != nil else {
                 throw .invalidArgument("the grid has no switch '\(mRID)'")
             }
         }

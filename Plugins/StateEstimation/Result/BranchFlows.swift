@@ -13,7 +13,10 @@ struct BranchFlows {
         var fromCurrent, toCurrent: Complex
     }
 
-    init(_ grid: BalancedGrid, voltages: [Complex]) {
+    /// - Parameter isKnown: by node; what touches an unknown voltage is not a number. Nil: all are known.
+    init(_ grid: BalancedGrid, voltages: [Complex], isKnown: [Bool]? = nil) {
+        let unknown = Complex(.nan, .nan)
+        let voltages = isKnown.map { known in zip(voltages, known).map { $1 ? $0 : unknown } } ?? voltages
         injections = zip(voltages, grid.shunts).map { voltage, shunt in shunt.conjugate * voltage.squaredMagnitude }
         branches.reserveCapacity(grid.branches.count)
         for branch in grid.branches {

@@ -12,6 +12,7 @@ extension GridState {
         json.member("age_ms", Int(max(0, now.nanoseconds - time.nanoseconds) / 1_000_000))
         json.member("status", status.rawValue)
         json.member("detail", detail)
+        json.member("model", grid.model)
         json.member("revision", revision)
         json.member("iterations", iterations)
         json.member("objective", short(objective))
@@ -74,7 +75,7 @@ extension GridState.Branch {
         json.member("q_from", short(fromPower.imaginary))
         json.member("p_to", short(toPower.real))
         json.member("q_to", short(toPower.imaginary))
-        json.member("losses_watts", short((fromPower + toPower).real))
+        if let lossesWatts { json.member("losses_watts", short(lossesWatts)) }
     }
 }
 

@@ -75,6 +75,8 @@ struct GridState {
         var amperes = Double.nan
         var loadingPercent: Double?
         var ratedAmperes: Double?
+        /// Nil at a transformer of three windings, whose losses are of all of them.
+        var lossesWatts: Double?
         var fromPower = Complex(.nan, .nan)
         var toPower = Complex(.nan, .nan)
         var fromAmperes = Double.nan

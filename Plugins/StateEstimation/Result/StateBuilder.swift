@@ -11,9 +11,15 @@ struct StateBuilder {
 
     private var model: BalancedGrid { grid.assembly.grid }
 
+    /// Angles are told against the source's.
+    private var reference: Complex {
+        guard let source = model.sources.first else { return .one }
+        return Complex(magnitude: 1, angle: voltages[Int(source.node)].angle - source.voltage.angle)
+    }
+
     /// Fills nodes, branches, losses and violations.
     func fill(_ state: inout GridState, estimate: Estimate? = nil) {
-        let flows = BranchFlows(model, voltages: voltages)
+        let flows = BranchFlows(model, voltages: voltages, isKnown: estimate?.grades.map { $0 != .notEstimable })
         state.revision = grid.revision
         state.nodes = grid.drawn.nodes.map { node($0, flows, estimate) }
         state.branches = grid.drawn.branches.map { branch($0, flows) }
@@ -34,7 +40,7 @@ struct StateBuilder {
         }
         node.perUnit = voltages[position].magnitude
         node.volts = node.perUnit * model.nominalVolts[position]
-        node.angleRadians = voltages[position].angle
+        node.angleRadians = (voltages[position] / reference).angle
         node.power = flows.injections[position] * model.basePowerVA
         return node
     }
@@ -43,6 +49,8 @@ struct StateBuilder {
         var branch = GridState.Branch()
         guard let from = end(drawn.fromEnd, flows), let to = end(drawn.toEnd, flows) else { return branch }
         branch.isEnergised = true
+        guard from.power.isFinite, to.power.isFinite else { return branch }
+        branch.lossesWatts = from.branch == to.branch ? (from.power + to.power).real : nil
         (branch.fromPower, branch.fromAmperes) = (from.power, from.amperes)
         (branch.toPower, branch.toAmperes) = (to.power, to.amperes)
         branch.amperes = max(from.amperes, to.amperes)
@@ -52,14 +60,14 @@ struct StateBuilder {
         return branch
     }
 
-    private func end(_ end: EquipmentEnd, _ flows: BranchFlows) -> (power: Complex, amperes: Double, rating: Double)? {
+    private func end(_ end: EquipmentEnd, _ flows: BranchFlows) -> (branch: Int32, power: Complex, amperes: Double, rating: Double)? {
         guard let (branch, isFirst) = grid.assembly.index.branch(at: end) else { return nil }
         let flow = flows.branches[Int(branch)]
         let node = Int(isFirst ? model.branches[Int(branch)].from : model.branches[Int(branch)].to)
         let base = model.basePowerVA / (3.0.squareRoot() * model.nominalVolts[node])
         let rating = grid.assembly.index.ratings[Int(branch)]
         return (
-            (isFirst ? flow.fromPower : flow.toPower) * model.basePowerVA, (isFirst ? flow.fromCurrent : flow.toCurrent).magnitude * base,
+            branch, (isFirst ? flow.fromPower : flow.toPower) * model.basePowerVA, (isFirst ? flow.fromCurrent : flow.toCurrent).magnitude * base,
             isFirst ? rating.first : rating.second
         )
     }

@@ -30,7 +30,7 @@ enum EstimationSchemas {
 
     private static let state = object(
         """
-        "grid": \(text), "time": \(text), "age_ms": {"type": "integer"}, "detail": \(text), "revision": {"type": "integer"}, \
+        "grid": \(text), "time": \(text), "age_ms": {"type": "integer"}, "detail": \(text), "model": \(text), "revision": {"type": "integer"}, \
         "status": {"type": "string", "enum": ["waiting", "converged", "stale", "not-observable", "not-converged", "what-if"]}, \
         "iterations": {"type": "integer"}, "objective": \(number), "chi_square_95": \(number), "metered_values": {"type": "integer"}, \
         "losses_watts": \(number), "nodes": \(list(node)), "branches": \(list(branch)), \

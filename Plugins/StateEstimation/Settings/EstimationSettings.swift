@@ -51,15 +51,6 @@ struct EstimationSettings {
         var warningLoading = 80.0
         var loading = 100.0
     }
-
-    /// What a channel of a kind has where it has next to nothing: volt to ground, ampere, watt.
-    func floor(_ kind: ChannelKind) -> Double {
-        switch kind {
-        case .voltageMagnitude, .voltageAngle: 1
-        case .currentMagnitude: minimumPowerWatts / 10_000
-        case .activePower, .reactivePower: minimumPowerWatts
-        }
-    }
 }
 
 extension EstimationSettings {

@@ -66,12 +66,21 @@ extension NetworkBuilder {
             object.warn("\(object.className) '\(object.name ?? "")' contains itself; the way up ends here")
             return nil
         }
+        guard containersInWork.count <= Self.deepestContainer else {
+            object.warn("\(object.className) '\(object.name ?? "")' is contained more than \(Self.deepestContainer) levels deep; the way up ends here")
+            containersInWork.remove(object.number)
+            return nil
+        }
+        defer { containersInWork.remove(object.number) }
         let above = Self.parentProperties(kind).lazy.compactMap { object.reference($0) }.first
         let parent = above.flatMap { container($0) }
         network.containers.append(Container(mRID: object.mRID, name: object.name ?? object.mRID, kind: kind, parent: parent))
         containerPositions[object.number] = network.containers.count - 1
         return network.containers.count - 1
     }
+
+    /// Region, sub-region, substation, voltage level, bay: more levels than these few are a damaged file.
+    private static let deepestContainer = 32
 
     private static func parentProperties(_ kind: Container.Kind) -> [String] {
         switch kind {
