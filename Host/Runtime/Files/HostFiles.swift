@@ -36,10 +36,13 @@ enum HostFiles {
         guard let stream = opendir(folder) else { throw Failure("can't open the folder \(folder)") }
         defer { closedir(stream) }
         var names: [String] = []
-        while let entry = readdir(stream) {
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else { break }
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
             if name != ".", name != ".." { names.append(name) }
         }
+        guard errno == 0 else { throw Failure("can't read the folder \(folder)") }
         return names.sorted()
     }
 

@@ -82,6 +82,13 @@ extension ServiceWorker {
         done(HandedOver(left: left, state: state, saveFault: saveFault, endFault: endFault))
     }
 
+    /// Ends the instance without touching what it took over.
+    func leave() {
+        held = nil
+        if let fault = fault(.stop, { () throws(ServiceFault) in try instance.stop() }) { note(fault, .stop) }
+        finish(leavingMailbox: true)
+    }
+
     private func fault(_ callback: Callback, _ body: () throws(ServiceFault) -> Void) -> ServiceFault? {
         do throws(ServiceFault) {
             try inside(callback, body)

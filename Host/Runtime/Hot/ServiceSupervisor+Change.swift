@@ -23,7 +23,7 @@ extension ServiceSupervisor {
             guard await !self.isShutDown else { return }
             result.value = await self.take(manifest, for: service, insisting: insisting)
         }
-        return result.value ?? .refused("the host is shutting down")
+        return result.value ?? .refused(service.isRemoved ? "the service was removed" : "the host is shutting down")
     }
 
     private func take(_ manifest: ServiceManifest, for service: SupervisedService, insisting: Bool) async -> ChangeOutcome {
@@ -157,12 +157,15 @@ extension ServiceSupervisor {
 
     /// Drains and ends a service whose manifest is gone, and takes it off the list. What a person switched stays remembered.
     func remove(_ service: SupervisedService) async {
-        retries.removeValue(forKey: service.name)?.cancel()
         await inOrder(service) {
+            service.content.withLock { ($0.isEnabled, $0.isRemoved) = (false, true) }
+            await self.cancelRetry(of: service)
             await self.deactivate(service, into: .stopped, "its manifest was removed", keepingSession: false)
+            await self.bridges.databus.forget(service: service.name)
+            self.unregister(service)
+            self.logger.notice("a service is gone: \(service.name), its manifest was removed")
         }
-        await bridges.databus.forget(service: service.name)
-        unregister(service)
-        logger.notice("a service is gone: \(service.name), its manifest was removed")
     }
+
+    private func cancelRetry(of service: SupervisedService) { retries.removeValue(forKey: service.name)?.cancel() }
 }

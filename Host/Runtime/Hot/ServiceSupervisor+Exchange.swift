@@ -145,7 +145,7 @@ extension ServiceSupervisor {
         worker.post(.begin(inheritance) { begun.settle($0) })
         guard let outcome = await begun.value(timeout: worker.context.manifest.startPatience) else {
             worker.abandon()
-            worker.post(.end(drainUntil: 0) { _ in })
+            worker.post(inheritance.left == nil ? .end(drainUntil: 0) { _ in } : .leave)
             return "it did not start in time: it has not returned from \(worker.calls.current?.callback.word ?? "start")"
         }
         return outcome.fault.map { "\(outcome.step.word) failed: \($0)" }

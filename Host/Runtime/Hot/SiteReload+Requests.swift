@@ -105,12 +105,24 @@ extension SiteReload {
         }
         if let service = try? supervisor.find(name) {
             try await apply(manifest, to: service)
-            try write(manifest)
+            try write(manifest, otherwise: "the service goes back to what its file says")
         } else {
-            try write(manifest)
+            try checkIsFree(plan.file, for: name)
+            try write(manifest, otherwise: "nothing was changed")
             await supervisor.add(manifest)
         }
         return plan
+    }
+
+    /// Refuses to write over a file that is not the service's own.
+    private func checkIsFree(_ file: String, for name: String) throws(SupervisorError) {
+        guard access(file, F_OK) == 0 else { return }
+        let owner = (try? HostFiles.read(file)).flatMap { try? SiteFolder.manifest($0, file: file).service }
+        guard owner != name else { return }
+        let got = owner.map { "one of the service '\($0)'" } ?? "one that can't be read as a manifest"
+        throw .conflict(
+            "the manifest of '\(name)' would overwrite another file (expected no \(file), or a manifest of '\(name)' there; got \(got); rename that file); "
+                + "nothing was changed")
     }
 
     private func apply(_ manifest: ServiceManifest, to service: SupervisedService) async throws(SupervisorError) {
@@ -125,10 +137,11 @@ extension SiteReload {
         throw .conflict("the manifest is refused, and what ran before runs on: \(sentence)")
     }
 
-    private func write(_ manifest: ServiceManifest) throws(SupervisorError) {
+    /// - Parameter consequence: what it means for the service if the file stays as it was; the next look sees to that.
+    private func write(_ manifest: ServiceManifest, otherwise consequence: String) throws(SupervisorError) {
         let file = manifest.place.file
         do throws(HostFiles.Failure) { try HostFiles.replace(file, with: manifest.source) } catch {
-            throw .inputOutput("the manifest is in effect until the host is restarted, and can't be written: \(error)")
+            throw .inputOutput("the manifest can't be written, and \(consequence): \(error)")
         }
         files[file] = FileState(signature: FileSignature(file), digest: SHA256.digest(of: manifest.source), manifest: manifest)
     }

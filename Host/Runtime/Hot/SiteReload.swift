@@ -1,3 +1,4 @@
+internal import Glibc
 public import Logging
 internal import Synchronization
 
@@ -25,6 +26,8 @@ public actor SiteReload {
     var files: [String: FileState]
     /// The keys of `site.yaml` that were changed since the host was started.
     private(set) var siteChanges: [String] = []
+    /// Why the folder of the manifests can't be read; `nil` if it can.
+    private(set) var folderProblem: String?
     private var siteFile: FileSignature?
     private let siteValues: [String: String]
     private var settling = Settling()
@@ -81,7 +84,7 @@ public actor SiteReload {
     }
 
     private func readManifests(_ writing: Set<String>, _ now: Int64) {
-        let names = (try? HostFiles.names(in: servicesFolder)) ?? []
+        guard let names = manifestNames(now) else { return }
         let present = Set(names.filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") }.map { SiteFolder.join(servicesFolder, $0) })
         for file in present {
             let signature = FileSignature(file)
@@ -90,6 +93,26 @@ public actor SiteReload {
         }
         for file in files.keys where !present.contains(file) {
             if isSettled(file, nil, writing, now) { files[file] = nil }
+        }
+    }
+
+    /// What the folder of the manifests holds; `nil` if it can't be read, which says nothing about the services: they run on, and it
+    /// is looked at again in a second.
+    private func manifestNames(_ now: Int64) -> [String]? {
+        do throws(HostFiles.Failure) {
+            let names = try HostFiles.names(in: servicesFolder)
+            if folderProblem != nil { logger.notice("the manifests can be read again: \(servicesFolder)") }
+            folderProblem = nil
+            return names
+        } catch {
+            // A site need not have services.
+            if files.isEmpty, error.code == ENOENT { return nil }
+            if folderProblem != error.description {
+                logger.error("the manifests can't be read, all services run on as they are: \(error) (to end a service, remove its manifest alone)")
+            }
+            folderProblem = error.description
+            next = min(next ?? .max, now + 1_000_000_000)
+            return nil
         }
     }
 

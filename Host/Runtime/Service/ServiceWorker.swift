@@ -66,6 +66,8 @@ final class ServiceWorker: @unchecked Sendable {
         case discard(@Sendable () -> Void)
         case handOver(drainUntil: Int64, @Sendable (HandedOver) -> Void)
         case validate(@Sendable (ServiceFault?, Callback) -> Void)
+        /// Ends an instance that nobody waits for any more, and that took over mailbox and session: they are another's again.
+        case leave
         case serve
         case request(WaitingRequest)
         case end(drainUntil: Int64, @Sendable (ServiceFault?) -> Void)
@@ -154,6 +156,7 @@ final class ServiceWorker: @unchecked Sendable {
         case .prepare(let done): prepare(done)
         case .discard(let done): discard(done)
         case .handOver(let drainUntil, let done): handOver(drainUntil: drainUntil, done)
+        case .leave: leave()
         case .serve: serve()
         case .request(let request): serve(request)
         case .end(let drainUntil, let done): end(drainUntil: drainUntil, done)

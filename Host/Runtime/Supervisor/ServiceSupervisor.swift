@@ -130,7 +130,7 @@ public actor ServiceSupervisor {
             self.moveBack(service)
             await self.activate(service)
         }
-        return service.status
+        return try status(after: service)
     }
 
     /// Switches a service off and remembers it; returns when it has ended. Persistent sessions are kept.
@@ -144,14 +144,14 @@ public actor ServiceSupervisor {
             guard service.content.withLock({ !$0.isEnabled }) else { return }
             await self.deactivate(service, into: .disabled)
         }
-        return service.status
+        return try status(after: service)
     }
 
     /// Ends a service that is enabled and starts it anew.
     @discardableResult
     public func restart(_ name: String) async throws(SupervisorError) -> ServiceStatus {
         let service = try find(name)
-        guard service.content.withLock({ $0.isEnabled }) else {
+        guard service.content.withLock({ $0.isEnabled || $0.isRemoved }) else {
             throw .conflict("the service '\(name)' is disabled (expected an enabled one; enable it instead)")
         }
         retries.removeValue(forKey: name)?.cancel()
@@ -162,7 +162,7 @@ public actor ServiceSupervisor {
             self.moveBack(service)
             await self.activate(service)
         }
-        return service.status
+        return try status(after: service)
     }
 
     /// Ends all services, each with its own drain; nothing is started any more.
@@ -188,13 +188,20 @@ public actor ServiceSupervisor {
         throw .notFound(name, among: services.map(\.name))
     }
 
-    /// Carries out an order after those given before for the same service.
+    /// The state of a service after an order.
+    private nonisolated func status(after service: SupervisedService) throws(SupervisorError) -> ServiceStatus {
+        // It may have been removed before the order's turn came.
+        if service.isRemoved { throw .notFound(service.name, among: services.filter { $0 !== service }.map(\.name)) }
+        return service.status
+    }
+
+    /// Carries out an order after those given before for the same service; none once the service was removed.
     func inOrder(_ service: SupervisedService, _ order: @escaping @Sendable () async -> Void) async {
         let name = service.name
         let previous = orders[name]
         let task = Task {
             await previous?.value
-            await order()
+            if !service.isRemoved { await order() }
         }
         orders[name] = task
         await task.value
@@ -204,7 +211,7 @@ public actor ServiceSupervisor {
 extension ServiceSupervisor {
     /// Takes a service from its manifest to running, or to the state that says why not.
     func activate(_ service: SupervisedService) async {
-        guard !isShutDown else { return }
+        guard !isShutDown, !service.isRemoved else { return }
         let name = service.name
         if let abandoned = service.content.withLock({ $0.abandoned }) {
             guard abandoned.hasEnded else {

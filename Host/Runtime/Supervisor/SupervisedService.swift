@@ -19,6 +19,8 @@ final class SupervisedService: Sendable {
         /// Why it runs in a process of its own although its manifest says otherwise, if it does.
         var relocation: Relocations.Relocation?
         var isEnabled: Bool
+        /// Its manifest is gone: it takes no orders any more.
+        var isRemoved = false
         var module: ServiceStatus.Module?
         /// The instance that runs.
         var worker: ServiceWorker?
@@ -55,6 +57,8 @@ final class SupervisedService: Sendable {
 
     /// What it runs by, with the isolation that is in force.
     var manifest: ServiceManifest { content.withLock { $0.manifestInForce } }
+
+    var isRemoved: Bool { content.withLock { $0.isRemoved } }
 
     var worker: ServiceWorker? { content.withLock { $0.worker } }
 

@@ -22,7 +22,8 @@ enum CounterLibrary {
         }
     }
 
-    /// The bytes of a build: `VERSION=2`, `STATE=2`, `OLDEST=1`, `NO_STATE`, `BROKEN_START`, `CRASH_CONFIGURE`, `FACTOR=10`.
+    /// The bytes of a build: `VERSION=2`, `STATE=2`, `OLDEST=1`, `NO_STATE`, `BROKEN_START`, `CRASH_CONFIGURE`, `FACTOR=10`,
+    /// `START=2` (seconds; says `out/late` after).
     static func build(_ options: String...) async throws -> Data { try await built.library(options) }
 
     private static let source = #"""
@@ -30,6 +31,7 @@ enum CounterLibrary {
         #include <stdio.h>
         #include <stdlib.h>
         #include <string.h>
+        #include <unistd.h>
         #ifndef VERSION
         #define VERSION 1
         #endif
@@ -80,6 +82,10 @@ enum CounterLibrary {
         }
         static dsotp_status start(dsotp_instance i, dsotp_error *e) {
             (void)i; (void)e;
+        #ifdef START
+            sleep(START);
+            say(i, "out/late", "");
+        #endif
         #ifdef BROKEN_START
             return fail(e, DSOTP_INTERNAL, "the meter is not there");
         #else

@@ -83,6 +83,25 @@ struct ManifestChangeTests {
         await site.stop()
     }
 
+    @Test("Orders that come while a service is removed do not bring it back", arguments: ["restart", "enable"])
+    func ordersAtRemoval(order: String) async throws {
+        let site = try await HotSite.start()
+        let service = try site.supervisor.find("counter")
+        let gate = OneShot<Bool>()
+        site.databus.content.withLock { $0.gate = gate }
+        async let removed: Void = site.supervisor.remove(service)
+        try await eventually("it is being removed") { service.isRemoved }
+        let ordered = Task { order == "restart" ? try await site.supervisor.restart("counter") : try await site.supervisor.enable("counter") }
+        // Turns of the supervisor, in which the order takes its place in the queue.
+        for _ in 0..<100 { try await eventually("it goes on") { await !site.supervisor.isShutDown } }
+        gate.settle(true)
+        await removed
+        let outcome = await ordered.result
+        #expect(throws: SupervisorError.self) { try outcome.get() }
+        #expect(site.supervisor.list().isEmpty && service.worker == nil && service.board.current.state == .stopped)
+        await site.stop()
+    }
+
     @Test("A service under another name is another service")
     func renamed() async throws {
         let site = try await HotSite.start()

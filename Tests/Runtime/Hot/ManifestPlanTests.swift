@@ -70,4 +70,38 @@ struct ManifestPlanTests {
         #expect(site.status()?.restarts == 1, "the watcher finds nothing more to do")
         await site.stop()
     }
+
+    @Test("A new manifest is not put over the file of another service, nor over one that nobody can read")
+    func takenFile() async throws {
+        let site = try await HotSite.start()
+        let path = site.folder.path + "/services/meter.yaml"
+        try FileManager.default.moveItem(atPath: site.folder.path + "/services/counter.yaml", toPath: path)
+        try await eventually("its place is known") { site.status()?.manifest.file == path }
+        let meter = Array(HotSite.text(name: "meter").utf8)
+        let error = await #expect(throws: SupervisorError.self) { try await site.reload.put(meter, for: "meter") }
+        #expect(error?.kind == .conflict && error?.description.contains("got one of the service 'counter'") == true)
+        try site.folder.write("services/torn.yaml", "service: [")
+        await #expect(throws: SupervisorError.self) { try await site.reload.put(Array(HotSite.text(name: "torn").utf8), for: "torn") }
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == HotSite.text())
+        #expect(try String(contentsOfFile: site.folder.path + "/services/torn.yaml", encoding: .utf8) == "service: [")
+        try await site.count(is: "1:1")
+        #expect(site.supervisor.list().map(\.service) == ["counter"])
+        await site.stop()
+    }
+
+    @Test("A manifest that can't be written does not stay in effect")
+    func unwritable() async throws {
+        let site = try await HotSite.start()
+        let path = site.folder.path + "/services/counter.yaml"
+        try await site.count(is: "1:1")
+        // No file can take the place of a folder.
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createDirectory(atPath: path + "/x", withIntermediateDirectories: true)
+        let text = HotSite.text("subscribe: [{topic: in/x}]\nconfig: {step: 5}")
+        let error = await #expect(throws: SupervisorError.self) { try await site.reload.put(Array(text.utf8), for: "counter") }
+        #expect(error?.description.contains("can't be written, and the service goes back to what its file says") == true)
+        try await eventually("it is back") { site.supervisor.services[0].manifest.config["step"] == .integer(1) && site.status()?.state == .running }
+        try await site.count(is: "1:2")
+        await site.stop()
+    }
 }

@@ -33,7 +33,8 @@ struct UpgradeTests {
                 return site.version == "\(version).0.0"
             }
         }
-        try await eventually("all are counted") { site.counts.count == sent }
+        // The last thing that is published of a message.
+        try await eventually("all are worked off") { site.databus.payloads("out/value").count == sent }
         #expect(site.databus.payloads("out/seen") == (0..<sent).map { "0 \($0)" })
         #expect(site.counts.map { $0.split(separator: ":")[1] } == (1...sent).map { "\($0)" })
         await site.stop()
@@ -50,6 +51,34 @@ struct UpgradeTests {
         try site.install(try await CounterLibrary.build("VERSION=3"))
         try await eventually("a good build is taken") { site.version == "3.0.0" && site.refusal.isEmpty }
         try await site.count(is: "3:3")
+        await site.stop()
+    }
+
+    @Test("A build that starts too late leaves all messages to the old one, which is back", arguments: ["", "\nqueue: {messages: 8, overflow: spill}"])
+    func lateStart(queue: String) async throws {
+        let site = try await HotSite.start(HotSite.usual + "\ndeadline: 20ms" + queue)
+        let sink = try #require(site.databus.content.withLock { $0.sinks["counter"] })
+        var sent = 0
+        func deliver(_ count: Int) {
+            for _ in 0..<count {
+                sink.deliver("in/x", "\(sent)")
+                sent += 1
+            }
+            sink.deliveriesEnded()
+        }
+        try site.install(try await CounterLibrary.build("VERSION=2", "START=2"))
+        try await eventually("it is refused") { site.refusal.contains("it did not start in time") }
+        try await eventually("the late one comes to its end") {
+            deliver(4)
+            return !site.databus.payloads("out/late").isEmpty
+        }
+        for _ in 0..<50 {
+            deliver(20)
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        try await eventually("all are worked off") { site.databus.payloads("out/value").count == sent }
+        #expect(site.counts == (1...sent).map { "1:\($0)" })
+        #expect(site.databus.payloads("out/seen") == (0..<sent).map { "0 \($0)" })
         await site.stop()
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Runtime
@@ -38,6 +39,27 @@ struct WatchTests {
         try Data(HotSite.text(HotSite.usual + "\ndescription: edited").utf8).write(to: URL(fileURLWithPath: path))
         try await eventually("the edit is taken") { site.status()?.description == "edited" }
         #expect(site.status()?.restarts == 0 && site.supervisor.list().count == 1)
+        await site.stop()
+    }
+
+    @Test("A folder of manifests that can't be read ends no service, and is followed again once it can")
+    func folderAway() async throws {
+        let site = try await HotSite.start()
+        let (there, away) = (site.folder.path + "/services", site.folder.path + "/away")
+        try FileManager.default.moveItem(atPath: there, toPath: away)
+        try await eventually("it is noticed") { await site.reload.folderProblem?.contains("can't open the folder \(there)") == true }
+        // Longer than a file has to be gone to count as removed.
+        let later = MachineClock.monotonic() + 2 * Settling.gone
+        try await eventually("it is looked at again") {
+            _ = await site.reload.look(writing: [])
+            return MachineClock.monotonic() > later
+        }
+        try await site.count(is: "1:1")
+        #expect(site.status()?.restarts == 0 && site.databus.cancels.isEmpty && site.databus.content.withLock { $0.forgotten.isEmpty })
+        try FileManager.default.moveItem(atPath: away, toPath: there)
+        try site.folder.write("services/counter.yaml", HotSite.text(HotSite.usual + "\ndescription: back"))
+        try await eventually("it is followed again") { site.status()?.description == "back" }
+        #expect(await site.reload.folderProblem == nil && site.status()?.restarts == 0)
         await site.stop()
     }
 

@@ -22,6 +22,8 @@ final class FakeDatabus: ServiceDatabus {
         var refusesSubscriptions = false
         /// How many more messages it takes.
         var room = Int.max
+        /// What ends of subscriptions wait for.
+        var gate: OneShot<Bool>?
     }
     let content = Mutex(Content())
 
@@ -95,6 +97,7 @@ final class FakeDatabus: ServiceDatabus {
         func refuseUnacknowledged() async { databus.content.withLock { $0.refusals += 1 } }
 
         func cancel(keepSession: Bool) async {
+            if let gate = databus.content.withLock({ $0.gate }) { _ = await gate.value(timeout: .seconds(10)) }
             databus.content.withLock {
                 $0.cancels.append(keepSession)
                 $0.sinks[service] = nil
