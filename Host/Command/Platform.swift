@@ -87,7 +87,7 @@ struct Platform {
         threads.start()
         let parts = Gateway.Parts(
             authenticator: GatewayAuthenticator(access: access), administration: ServicesBridge(supervisor: supervisor, rates: rates),
-            revisions: RevisionsBridge(reload: reload, supervisor: supervisor, libraries: LibraryShelf(site: site)),
+            revisions: RevisionsBridge(reload: reload, supervisor: supervisor, libraries: LibraryShelf(site: site), threads: threads),
             commands: CommandsBridge(desk: desk),
             requests: RequestsBridge(supervisor: supervisor), timeSeries: InfluxBridge(driver: store, threads: threads, trail: trail, logger: logger),
             liveFeed: live.hub, databus: DatabusMonitor(broker: broker),

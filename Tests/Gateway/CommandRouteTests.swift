@@ -103,6 +103,26 @@ final class FakeCommands: CommandAdministration {
         #expect(audit[0].subject == "battery" && audit[0].outcome == "done" && audit[1].outcome.contains("held by the service"))
     }
 
+    @Test("a device's name is decoded once: what stands encoded in it is never another device, and what is no topic level is refused")
+    func deviceNames() async throws {
+        try await test.gateway.application.test(.live) { client in
+            let lock = #"{"note":"cable work"}"#
+            for (path, name) in [("T%2541", "T%41"), ("100%25", "100%"), ("a%20b", "a b"), ("%C3%A4", "ä"), ("%25zz", "%zz")] {
+                let found = try await client.execute(uri: "/api/commands/devices/\(path)", method: .get, headers: .basic("viewer"))
+                #expect(found.object["device"] as? String == name)
+                let uri = "/api/commands/devices/\(path)/lock"
+                let blocked = try await client.execute(uri: uri, method: .put, headers: .basic("operator").adding(.json), body: ByteBuffer(string: lock))
+                #expect(blocked.object["device"] as? String == name)
+            }
+            let blocked = test.commands.state.withLock { Set($0.locks.keys) }
+            #expect(blocked == ["T%41", "100%", "a b", "ä", "%zz"])
+            for wrong in ["a%2Fb", "a%2Bb", "a%23", "a%00", "a%7F", String(repeating: "a", count: 257)] {
+                let refused = try await client.execute(uri: "/api/commands/devices/\(wrong)", method: .get, headers: .basic("viewer"))
+                #expect(refused.status == .badRequest && refused.error?.contains("the device is malformed (expected 1 … 256 bytes") == true, "\(wrong)")
+            }
+        }
+    }
+
     @Test("devices are blocked with a note and released, commands cancelled, by operators; the dry run is the engineer's")
     func orders() async throws {
         try await test.gateway.application.test(.live) { client in

@@ -37,10 +37,7 @@ struct CommandsBridge: CommandAdministration {
         if let seconds = order.expiresInSeconds { request.expires = wallClockNanoseconds() + Self.nanoseconds(seconds) }
         (request.reason, request.key) = (String(order.reason.prefix(512)), String(order.key.prefix(128)))
         request.isDryRun = order.isDryRun
-        if order.isDespiteLock {
-            try requireOwner(of: device, caller)
-            request.passesLock = true
-        }
+        if order.isDespiteLock { request.passes = caller.role < .engineer ? .own : .any }
         request.confirmation = try order.confirmation.map(Self.confirmation)
         do { return try desk.submit(request) } catch { throw GatewayError(error) }
     }
@@ -64,23 +61,14 @@ struct CommandsBridge: CommandAdministration {
     func device(_ name: String) async -> String { desk.device(named: name) }
 
     func lock(_ device: String, note: String, by caller: Caller) async throws {
-        if let user = desk.lockHolder(of: device), user != caller.name, caller.role < .engineer {
-            throw GatewayError.conflict("the device '\(device)' is blocked by \(user) already")
-        }
         do { try await desk.lock(device, note: note, by: caller.name) } catch { throw GatewayError(error) }
     }
 
     func unlock(_ device: String, by caller: Caller) async throws {
-        try requireOwner(of: device, caller)
-        do {
-            guard try await desk.unlock(device) else { throw GatewayError.notFound("the device '\(device)' is not blocked") }
-        } catch let error as CommandRefusal { throw GatewayError(error) }
-    }
-
-    /// Who works at a device decides when it is released: another operator does not.
-    private func requireOwner(of device: String, _ caller: Caller) throws(GatewayError) {
-        guard let user = desk.lockHolder(of: device), user != caller.name, caller.role < .engineer else { return }
-        throw .forbidden("the device '\(device)' is blocked by \(user): ask \(user), or an engineer")
+        let isReleased: Bool
+        // Who works at a device decides when it is released: another operator does not.
+        do { isReleased = try await desk.unlock(device, by: caller.name, mayOverride: caller.role >= .engineer) } catch { throw GatewayError(error) }
+        if !isReleased { throw GatewayError.notFound("the device '\(device)' is not blocked") }
     }
 
     func isDryRun() async -> Bool { desk.isDryRun }
@@ -96,6 +84,7 @@ extension GatewayError {
             switch refusal.kind {
             case .malformed: .badRequest(refusal.description)
             case .refused: .conflict(refusal.description)
+            case .forbidden: .forbidden(refusal.description)
             case .notDurable: .unavailable(refusal.description)
             }
     }

@@ -1,4 +1,5 @@
 internal import Gateway
+internal import NIOPosix
 internal import Runtime
 
 /// The gateway's view of manifests and revisions: the runtime's hot reload, and the libraries of the site.
@@ -6,6 +7,8 @@ struct RevisionsBridge: RevisionAdministration {
     let reload: SiteReload
     let supervisor: ServiceSupervisor
     let libraries: LibraryShelf
+    /// Where files are read and hashed.
+    let threads: NIOThreadPool
 
     func manifests() async -> ManifestOverview {
         let (files, changes) = await reload.overview()
@@ -34,7 +37,10 @@ struct RevisionsBridge: RevisionAdministration {
 
     func discardShadow(_ name: String) async throws { do { try await supervisor.discardShadow(name) } catch { throw GatewayError(error) } }
 
-    func libraries() async -> [LibraryEntry] { libraries.entries(of: supervisor) }
+    /// None once the host ends.
+    func libraries() async -> [LibraryEntry] {
+        (try? await threads.runIfActive { [libraries, supervisor] in libraries.entries(of: supervisor) }) ?? []
+    }
 
     /// A plan for a name that the gateway itself answers at has a problem more.
     private static func checked(_ plan: ManifestPlan) -> ManifestReport {

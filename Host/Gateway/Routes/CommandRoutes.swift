@@ -45,7 +45,7 @@ struct CommandRoutes: Sendable {
             },
             get(
                 "/api/commands/devices/{device}", "Who holds a device, who waits for it, who blocked it", parameters: [Self.device],
-                success: (200, "The device.", .json("CommandDevice"))
+                success: (200, "The device.", .json("CommandDevice")), failures: [400]
             ) { call in
                 Reply.text(await administration.device(try Self.deviceName(call)), type: "application/json")
             },
@@ -90,7 +90,7 @@ struct CommandRoutes: Sendable {
             },
             change(
                 .delete, "/api/commands/devices/{device}/lock", .operator, "Release a device that is blocked", parameters: [Self.device],
-                success: (200, "The device.", .json("CommandDevice")), failures: [403, 404, 503], what: "device.unlock"
+                success: (200, "The device.", .json("CommandDevice")), failures: [400, 403, 404, 503], what: "device.unlock"
             ) { call, note in
                 let device = try Self.deviceName(call)
                 note(device)
@@ -253,9 +253,14 @@ extension CommandRoutes {
         return number
     }
 
+    /// The device of the path, which the route has decoded once: a `%` in it is one of the device's name.
     private static func deviceName(_ call: Call) throws(GatewayError) -> String {
-        guard let name = Form.percentDecode(call.parameter("device")[...]), !name.isEmpty, name.utf8.count <= 256 else {
-            throw .badRequest("the device '\(call.parameter("device").prefix(80))' is malformed: expected 1 to 256 bytes of UTF-8, percent-encoded")
+        let name = call.parameter("device")
+        let isName = (1...256).contains(name.utf8.count) && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && !"/+#".utf8.contains($0) }
+        guard isName else {
+            throw .badRequest(
+                "the device is malformed (expected 1 … 256 bytes without '/', '+', '#' and control characters, percent-encoded once; got "
+                    + "'\(name.prefix(80))')")
         }
         return name
     }

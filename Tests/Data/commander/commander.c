@@ -131,6 +131,15 @@ static void misuse(commander *c) {
     say_status(c, table->submit(c->host, &command, 1, sizeof command, &decision, sizeof decision, NULL));
     command.flags = 0, command.command_class = 77;
     say_status(c, table->submit(c->host, &command, 1, sizeof command, &decision, sizeof decision, NULL));
+    command.command_class = 2;
+    const int64_t extremes[] = {INT64_MAX, INT64_MIN};
+    for (uint32_t i = 0; i < 2; i++) {
+        dsotp_command_confirmation confirmation = {.size = sizeof confirmation, .topic = text("switches/a"), .value = text("1"), .within = extremes[i]};
+        dsotp_command wrong[] = {command, command, command, command};
+        wrong[0].not_before = extremes[i], wrong[1].expires = extremes[i], wrong[2].hold = extremes[i], wrong[3].confirmation = &confirmation;
+        for (uint32_t j = 0; j < 4; j++) say_status(c, table->submit(c->host, &wrong[j], 1, sizeof command, &decision, sizeof decision, NULL));
+        say_status(c, table->renew(c->host, 12345, extremes[i], NULL));
+    }
     say_status(c, table->renew(c->host, 12345, 1, NULL));
     say_status(c, table->cancel(c->host, 12345, NULL));
     say_status(c, table->device(c->host, text("a"), NULL, NULL));

@@ -166,6 +166,9 @@ def test_a_block_refuses_services_outlives_kill_9_and_is_released_by_its_owner(s
     refused = command(platform, {"device": "feeder", "value": 1})
     assert refused.status_code == 409 and "blocked by operator" in refused.json()["error"]
     assert command(platform, {"device": "feeder", "value": 1, "despite_lock": True}).status_code == 200
+    taken = platform.request("PUT", lock, json={"note": "mine"})
+    assert taken.status_code == 409 and "blocked by operator" in taken.json()["error"]
+    assert device(platform, "feeder")["lock"]["note"] == "cable work"
     assert platform.request("DELETE", lock, user="operator", password="operator").status_code == 200
     assert device(platform, "feeder")["lock"] is None
     assert platform.request("DELETE", lock).status_code == 404

@@ -81,7 +81,7 @@ struct ArbiterBench {
                         published.append("\(command.device) by \(command.source.name)")
                         arbiter.dispatched(number, now: now)
                     }
-                case .remember, .rememberDryRun: break
+                case .remember, .rememberDryRun, .stopWatching: break
                 }
             }
             effects = arbiter.takeEffects()

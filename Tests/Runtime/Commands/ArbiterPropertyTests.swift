@@ -35,8 +35,8 @@ struct ArbiterPropertyTests {
         case 10..<15: bench.wait(Int64.random(in: 0...8, using: &random))
         case 15: bench.report(Bool.random(using: &random) ? #"{"state":{"value":1}}"# : #"{"state":{"value":3}}"#, from: device)
         case 16: bench.order { _ = $0.cancel(number, of: nil, by: .user("ada"), now: $1) }
-        case 17: bench.order { $0.lock(device, DeviceLock(user: "ada", note: "work", since: $1), now: $1) }
-        case 18: bench.order { _ = $0.unlock(device, now: $1) }
+        case 17: bench.order { _ = $0.lock(device, DeviceLock(user: "ada", note: "work", since: $1), now: $1) }
+        case 18: bench.order { _ = $0.unlock(device, by: "ada", mayOverride: false, now: $1) }
         default: bench.order { $0.release(.service(service), keepsHolds: number % 2 == 0, now: $1) }
         }
     }
@@ -72,7 +72,7 @@ struct ArbiterPropertyTests {
                 #expect(isOwn || winner > loser.commandClass || winner == .protection || event.by == "ada", "seed \(seed): \(event)")
             }
         }
-        for device in Self.devices { bench.order { _ = $0.unlock(device, now: $1) } }
+        for device in Self.devices { bench.order { _ = $0.unlock(device, by: "ada", mayOverride: false, now: $1) } }
         for _ in 0..<500 where !bench.arbiter.active.isEmpty { bench.wait(10) }
         #expect(bench.arbiter.active.isEmpty && bench.arbiter.slots.isEmpty && bench.arbiter.expecting.isEmpty, "seed \(seed)")
         Self.checkStories(bench, seed: seed)

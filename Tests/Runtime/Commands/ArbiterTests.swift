@@ -116,19 +116,27 @@ struct ArbiterTests {
         bench.submit(bench.request("flisr", .flisr))
         bench.submit(bench.request("balancing", .balancing, waits: true))
         _ = bench.take()
-        bench.order { $0.lock("battery", DeviceLock(user: "ada", note: "work on the cable", since: $1), now: $1) }
+        bench.order { _ = $0.lock("battery", DeviceLock(user: "ada", note: "work on the cable", since: $1), now: $1) }
         #expect(bench.take() == ["battery flisr superseded .", "battery balancing refused ."])
         let refused = bench.submit(bench.request("operator", .operator_))
         #expect(!refused.isAccepted && refused.sentence.contains("'battery' is blocked by ada since 2027-") && refused.sentence.contains("work on the cable"))
         var own = bench.request("ada", .operator_, hold: 0)
-        own.passesLock = true
+        own.passes = .own
+        #expect(!bench.submit(own).isAccepted, "a service has no block of its own, whatever its name")
+        own.source = .user("bob")
+        #expect(!bench.submit(own).isAccepted)
+        own.source = .user("ada")
+        #expect(bench.submit(own).isAccepted)
+        (own.source, own.passes) = (.user("bob"), .any)
         #expect(bench.submit(own).isAccepted)
         #expect(bench.submit(bench.request("relay", .protection)).isAccepted)
-        bench.order { $0.lock("battery", DeviceLock(user: "ada", note: "still", since: $1), now: $1) }
+        bench.order { _ = $0.lock("battery", DeviceLock(user: "ada", note: "still", since: $1), now: $1) }
         #expect(bench.holder()?.source == .service("relay"))
         bench.order { arbiter, now in
-            let released = (arbiter.unlock("battery", now: now), arbiter.unlock("battery", now: now))
-            #expect(released.0 && !released.1)
+            let ada = DeviceLock(user: "ada", note: "still", since: now), bob = DeviceLock(user: "bob", note: "mine", since: now)
+            #expect(arbiter.lock("battery", bob, now: now) == ada && arbiter.slots["battery"]?.lock == ada)
+            let answers = [("bob", false), ("bob", true), ("ada", false)].map { arbiter.unlock("battery", by: $0.0, mayOverride: $0.1, now: now) }
+            #expect(answers == [.isOf(ada), .released, .wasFree])
         }
         bench.wait(60)
         #expect(bench.submit(bench.request("balancing", .balancing)).isAccepted)

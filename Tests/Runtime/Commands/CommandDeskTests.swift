@@ -70,9 +70,36 @@ struct CommandDeskTests {
         let site = try CommandSite([("flisr", "isolation: \(isolation)\n\(CommandSite.flisr)")])
         await site.start()
         site.databus.deliver("misuse", to: "flisr")
-        try await eventually("all calls are answered") { site.databus.payloads("out/status").count == 12 }
-        #expect(site.databus.payloads("out/status") == Array(repeating: "-1", count: 9) + ["-9", "-9", "-1"])
+        try await eventually("all calls are answered") { site.databus.payloads("out/status").count == 22 }
+        #expect(site.databus.payloads("out/status") == Array(repeating: "-1", count: 19) + ["-9", "-9", "-1"])
         await site.stop()
+    }
+
+    @Test("Times and durations out of range are refused with a sentence, and the arbiter bears every one of them", arguments: [Int64.max, .min])
+    func extremes(value: Int64) throws {
+        let site = try CommandSite([])
+        for (field, word) in [
+            (\CommandRequest.notBefore, "not_before is out of range (expected 0, or a time at most 366d ahead, by 2028-"),
+            (\CommandRequest.expires, "expires is out of range (expected 0, or a time at most 366d ahead, by 2028-"),
+            (\CommandRequest.hold, "the hold is out of range (expected 0 … 7d"),
+        ] {
+            var bench = ArbiterBench()
+            var request = bench.request("balancing", .balancing)
+            request[keyPath: field] = value
+            #expect { try site.desk.check(request) } throws: { "\($0)".contains(word) && "\($0)".contains("got \(value) ns") }
+            bench.submit(request)
+            bench.submit(bench.request("flisr", .flisr))
+            bench.wait(60)
+        }
+        var bench = ArbiterBench()
+        var request = bench.request("balancing", .balancing, confirm: 1)
+        request.confirmation = CommandConfirmation(topic: "setpoints/battery/ack", field: "", expected: .identifier, within: value)
+        #expect { try site.desk.check(request) } throws: { "\($0)".contains("confirmation is out of range") && "\($0)".contains("got \(value) ns") }
+        let number = bench.submit(request).number
+        bench.order { arbiter, now in _ = arbiter.renew(number, of: .service("balancing"), hold: value, now: now) }
+        bench.wait(1)
+        bench.submit(bench.request("flisr", .flisr))
+        #expect(bench.holder()?.source == .service("flisr"))
     }
 
     @Test("What the manifest does not permit is refused: class, topic, device, rate, and everything without 'commands'")
@@ -148,6 +175,57 @@ struct CommandDeskTests {
         _ = try await second.order("set flisr pump 1 1000", to: "keeper", answer: "out/decision")
         #expect(try #require(second.desk.device("pump").holder?.number) > number)
         await second.stop()
+    }
+
+    @Test("A block is its owner's: another user neither takes it over nor releases it nor acts despite it, and hears whose it is")
+    func lockOwner() async throws {
+        let site = try CommandSite([])
+        await site.start()
+        try await site.desk.lock("feeder", note: "cable work", by: "ada")
+        let ada = try #require(site.desk.device("feeder").lock)
+        await #expect { try await site.desk.lock("feeder", note: "mine", by: "bob") } throws: {
+            ($0 as? CommandRefusal)?.kind == .refused && "\($0)".contains("'feeder' is blocked by ada since") && "\($0)".contains("cable work")
+        }
+        await #expect { _ = try await site.desk.unlock("feeder", by: "bob", mayOverride: false) } throws: {
+            ($0 as? CommandRefusal)?.kind == .forbidden && "\($0)".contains("ask ada, or an engineer")
+        }
+        var despite = CommandRequest(
+            source: .user("bob"), commandClass: .operator_, device: "feeder", topic: "setpoints/feeder", content: .setPoint(value: 1, unit: "kW"))
+        despite.passes = .own
+        #expect { _ = try site.desk.submit(despite) } throws: { ($0 as? CommandRefusal)?.kind == .refused && "\($0)".contains("blocked by ada") }
+        #expect(site.desk.device("feeder").lock == ada)
+        despite.source = .user("ada")
+        _ = try site.desk.submit(despite)
+        #expect(try await site.desk.unlock("feeder", by: "bob", mayOverride: true))
+        #expect(try await !site.desk.unlock("feeder", by: "ada", mayOverride: false))
+        await withTaskGroup(of: Bool.self) { group in
+            for user in 0..<20 { group.addTask { (try? await site.desk.lock("feeder", note: "work", by: "user \(user)")) != nil } }
+            var owners = 0
+            for await isOwner in group where isOwner { owners += 1 }
+            #expect(owners == 1, "of twenty who block at once one does")
+        }
+        await site.stop()
+    }
+
+    @Test("Topics on which no command expects a report any more are forgotten, however its command ended")
+    func forgottenTopics() async throws {
+        let site = try CommandSite([])
+        await site.start()
+        let requests = (0..<10_000).map { number in
+            var request = CommandRequest(
+                source: .user("ada"), commandClass: .operator_, device: "d\(number)", topic: "setpoints/d\(number)", content: .setPoint(value: 1, unit: ""))
+            request.confirmation = CommandConfirmation(topic: "setpoints/d\(number)/ack", field: "", expected: .identifier, within: 1_000_000_000)
+            return request
+        }
+        site.desk.decide { state, now in for request in requests { _ = state.arbiter.submit(request, now: now) } }
+        try await eventually("all are awaited") { site.desk.reports.awaitedCount == 10_000 }
+        site.desk.decide { state, now in
+            for number in state.arbiter.active.keys where number % 2 == 0 { _ = state.arbiter.cancel(number, of: nil, by: .user("ada"), now: now) }
+        }
+        try await eventually("those that were cancelled are forgotten") { site.desk.reports.awaitedCount == 5_000 }
+        site.advance(1)
+        try await eventually("the others too") { site.desk.reports.awaitedCount == 0 }
+        await site.stop()
     }
 
     @Test("A journal that is cut off is read up to there, a malformed line within it is refused with its place")

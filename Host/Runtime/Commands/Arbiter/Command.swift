@@ -104,6 +104,8 @@ enum CommandEffect: Sendable {
     /// Publish it, if it then still has its device: ask ``CommandArbiter/beginDispatch(_:)``.
     case dispatch(UInt64)
     case tell(CommandEvent)
+    /// No command expects a report on the topic any more, if that still holds.
+    case stopWatching(topic: String)
     /// Holder or lock of the device changed: remember it.
     case remember(device: String)
     /// A person switched the dry run of the site: remember it.

@@ -9,7 +9,7 @@ extension CommandArbiter {
     /// What the present state of the device says to a command that is due.
     func verdict(on command: Command) -> Verdict {
         guard let slot = slots[command.device] else { return .grant }
-        if let lock = slot.lock, command.commandClass != .protection, !command.request.passesLock {
+        if let lock = slot.lock, command.commandClass != .protection, !command.request.passes(lock) {
             return .refuse(Self.locked(command.device, lock))
         }
         // A dry run is judged against what really holds the device, and against the other dry runs.
@@ -77,7 +77,7 @@ extension CommandArbiter {
     private mutating func rehearse(_ command: inout Command, now: Int64) {
         command.stage = .holding
         command.dispatched = now
-        command.heldUntil = now + command.request.hold
+        command.heldUntil = now.saturatingAdd(command.request.hold)
         let isOver = command.request.hold == 0
         let rival = slots[command.device]?.holder.flatMap { active[$0] }
         let instead = rival.map { $0.source == command.source ? "" : ", in the place of \(Self.name($0))" } ?? ""
@@ -87,7 +87,7 @@ extension CommandArbiter {
 
     private mutating func supersede(_ number: UInt64, by winner: Command, now: Int64) {
         guard var loser = active[number] else { return }
-        let until = now + winner.request.reach
+        let until = now.saturatingAdd(winner.request.reach)
         let sentence = "\(Self.name(winner)) took its place\(winner.request.reach > 0 ? ", until \(TimeOfDay.text(until))" : "")"
         end(&loser, .superseded, sentence, by: winner.source.name, byClass: winner.commandClass, until: until, promotes: false, now: now)
     }

@@ -11,14 +11,17 @@ extension CommandArbiter {
     /// Holds the device of a command for `hold` from now on; false if the command is another's or holds nothing.
     mutating func renew(_ number: UInt64, of source: CommandSource, hold: Int64, now: Int64) -> Bool {
         guard var command = active[number], command.source == source, command.stage == .holding else { return false }
-        command.heldUntil = max(now + hold, command.confirmUntil ?? 0)
+        command.heldUntil = max(now.saturatingAdd(hold), command.confirmUntil ?? 0)
         keep(command)
         if !command.isDryRun { effects.append(.remember(device: command.device)) }
         return true
     }
 
-    /// Blocks a device: what holds it and is not protection ends, what waits for it is refused. Blocked again it gets the new note.
-    mutating func lock(_ device: String, _ lock: DeviceLock, now: Int64) {
+    /// Blocks a device: what holds it and is not protection ends, what waits for it is refused. Blocked again by the same
+    /// user it gets the new note.
+    /// - Returns: the block of another user, which stays as it is; `nil` if there is none.
+    mutating func lock(_ device: String, _ lock: DeviceLock, now: Int64) -> DeviceLock? {
+        if let standing = slots[device]?.lock, standing.user != lock.user { return standing }
         slots[device, default: DeviceSlot()].lock = lock
         effects.append(.remember(device: device))
         let slot = slots[device] ?? DeviceSlot()
@@ -30,15 +33,25 @@ extension CommandArbiter {
             guard var command = active[number] else { continue }
             end(&command, .refused, Self.locked(device, lock).sentence, by: lock.user, byClass: .operator_, now: now)
         }
+        return nil
     }
 
-    /// Releases a device; false if it was not blocked.
-    mutating func unlock(_ device: String, now: Int64) -> Bool {
-        guard slots[device]?.lock != nil else { return false }
+    /// What became of the wish to release a device.
+    enum Unlocking: Sendable, Equatable {
+        case released
+        case wasFree
+        /// It stays blocked.
+        case isOf(DeviceLock)
+    }
+
+    /// Releases a device that the user blocked, or anybody if `mayOverride`.
+    mutating func unlock(_ device: String, by user: String, mayOverride: Bool, now: Int64) -> Unlocking {
+        guard let standing = slots[device]?.lock else { return .wasFree }
+        guard standing.user == user || mayOverride else { return .isOf(standing) }
         slots[device]?.lock = nil
         effects.append(.remember(device: device))
         if slots[device]?.isIdle == true { slots[device] = nil } else { promote(device, now: now) }
-        return true
+        return .released
     }
 
     /// A source has ended: what it has not published is taken back, and unless `keepsHolds` its devices are free.

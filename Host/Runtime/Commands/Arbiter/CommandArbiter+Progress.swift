@@ -17,8 +17,8 @@ extension CommandArbiter {
         guard var command = active[number], command.stage == .dispatching else { return }
         command.stage = .holding
         command.dispatched = now
-        command.confirmUntil = command.request.confirmation.map { now + $0.within }
-        command.heldUntil = now + command.request.reach
+        command.confirmUntil = command.request.confirmation.map { now.saturatingAdd($0.within) }
+        command.heldUntil = now.saturatingAdd(command.request.reach)
         let isOver = command.request.reach == 0
         tell(&command, .dispatched, "", isFinal: isOver, now: now)
         if isOver { return leave(&command, now: now) }
@@ -44,7 +44,7 @@ extension CommandArbiter {
                 continue
             }
             stopExpecting(&command)
-            command.heldUntil = command.dispatched + command.request.hold
+            command.heldUntil = command.dispatched.saturatingAdd(command.request.hold)
             let isOver = command.heldUntil <= now
             tell(&command, .confirmed, "", isFinal: isOver, now: now)
             if isOver {
@@ -98,7 +98,7 @@ extension CommandArbiter {
         let topic = command.request.confirmation?.topic ?? ""
         stopExpecting(&command)
         let got = command.reported.isEmpty ? "it reported nothing" : "it reported \(command.reported)"
-        command.heldUntil = command.dispatched + command.request.hold
+        command.heldUntil = command.dispatched.saturatingAdd(command.request.hold)
         let isOver = command.heldUntil <= now
         tell(&command, .notConfirmed, "the device did not report on '\(topic)' what was expected: \(got)", isFinal: isOver, now: now)
         if isOver { return leave(&command, now: now) }

@@ -56,7 +56,7 @@ struct CommandArbiter {
         let start = max(request.notBefore, now)
         var command = Command(
             number: takeNumber(), request: request, submitted: now,
-            expires: request.expires == 0 ? start + CommandRequest.defaultPatience : request.expires,
+            expires: request.expires == 0 ? start.saturatingAdd(CommandRequest.defaultPatience) : request.expires,
             isDryRun: isDryRun || request.isDryRun, changed: now)
         remember(key: request, command.number)
         if let refusal = refusal(of: command, now: now) { return refuse(&command, refusal, now: now, isAnswer: true) }
@@ -166,8 +166,9 @@ extension CommandArbiter {
     mutating func stopExpecting(_ command: inout Command) {
         command.confirmUntil = nil
         guard let topic = command.request.confirmation?.topic else { return }
-        expecting[topic]?.remove(command.number)
-        if expecting[topic]?.isEmpty == true { expecting[topic] = nil }
+        guard expecting[topic]?.remove(command.number) != nil, expecting[topic]?.isEmpty == true else { return }
+        expecting[topic] = nil
+        effects.append(.stopWatching(topic: topic))
     }
 
     /// Notes what became of a command and has it told.
@@ -200,7 +201,7 @@ extension CommandArbiter {
             // The device is held as if it were published.
             command.stage = .holding
             command.dispatched = now
-            command.heldUntil = now + command.request.hold
+            command.heldUntil = now.saturatingAdd(command.request.hold)
             sentence = "the host ended while it was being published: whether the device got it is not known"
         } else if command.request.confirmation != nil, command.outcome == .dispatched {
             sentence = "the host was started anew before the device reported: whether it acted shows its next report"

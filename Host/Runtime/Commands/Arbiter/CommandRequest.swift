@@ -10,8 +10,8 @@ public struct CommandRequest: Sendable {
     public var waits = false
     /// Decided and told, but not published.
     public var isDryRun = false
-    /// Acts on a device although it is blocked: for the operator who blocked it.
-    public var passesLock = false
+    /// Whose blocks it passes.
+    public var passes = LockPass.none
     /// Idempotency key, empty for none.
     public var key = ""
     public var reason = ""
@@ -27,8 +27,19 @@ public struct CommandRequest: Sendable {
     static let defaultPatience: Int64 = 60_000_000_000
     /// The longest hold.
     static let longestHold: Int64 = 7 * 86_400_000_000_000
+    /// How far ahead the times of a command may be.
+    static let farthest: Int64 = 366 * 86_400_000_000_000
     /// The longest time that a device may take to report.
     static let longestConfirmation: Int64 = 3_600_000_000_000
+
+    /// Which blocks of its device a command passes.
+    public enum LockPass: Sendable {
+        case none
+        /// Those of the user who commands.
+        case own
+        /// Anybody's.
+        case any
+    }
 
     /// What is published.
     public enum Content: Sendable {
@@ -45,6 +56,14 @@ public struct CommandRequest: Sendable {
         self.device = device
         self.topic = topic
         self.content = content
+    }
+
+    func passes(_ lock: DeviceLock) -> Bool {
+        switch passes {
+        case .none: false
+        case .own: source == .user(lock.user)
+        case .any: true
+        }
     }
 
     /// How long the device is not free for others, counted from the publishing.

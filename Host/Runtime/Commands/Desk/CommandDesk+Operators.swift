@@ -79,27 +79,34 @@ extension CommandDesk {
     /// A device as a JSON object.
     public func device(named name: String) -> String { CommandMessage.device(name, in: state.withLock { $0.arbiter }).json }
 
-    /// Who blocked a device, or `nil`.
-    public func lockHolder(of device: String) -> String? { state.withLock { $0.arbiter.slots[device]?.lock?.user } }
-
-    /// Blocks a device for work; durable when this returns.
-    /// - Throws: if it could not be written: it then holds until the host ends.
+    /// Blocks a device for work; durable when this returns. A block of another user is not taken over: it is released first.
+    /// - Throws: if another user blocked it, or if it could not be written: it then holds until the host ends.
     public func lock(_ device: String, note: String, by user: String) async throws(CommandRefusal) {
         guard CommandDevice.isName(device) else { throw .malformed(Self.malformed(device: device)) }
         guard (1...512).contains(note.utf8.count) else { throw .malformed("a block needs a note of 1 … 512 bytes that says what work it is for") }
         let outcome = await decideDurably { state, now in
             state.arbiter.lock(device, DeviceLock(user: user, note: note, since: now), now: now)
         }
+        if let standing = outcome.result {
+            throw .refused("\(CommandArbiter.locked(device, standing).sentence) (expected no block of another; \(standing.user) or an engineer releases it first)")
+        }
         publishState(of: device)
         if !outcome.isDurable { throw .notDurable("the block of '\(device)' holds, but could not be written: it ends with the host") }
     }
 
-    /// Releases a device; false if it was not blocked.
-    public func unlock(_ device: String) async throws(CommandRefusal) -> Bool {
-        let outcome = await decideDurably { state, now in state.arbiter.unlock(device, now: now) }
+    /// Releases a device that `user` blocked, or anybody if `mayOverride`; false if it was not blocked.
+    /// - Throws: if another user blocked it, or if it could not be written: it is then blocked again after a restart.
+    public func unlock(_ device: String, by user: String, mayOverride: Bool) async throws(CommandRefusal) -> Bool {
+        let outcome = await decideDurably { state, now in state.arbiter.unlock(device, by: user, mayOverride: mayOverride, now: now) }
+        switch outcome.result {
+        case .wasFree: return false
+        case .isOf(let standing):
+            throw .forbidden("\(CommandArbiter.locked(device, standing).sentence): ask \(standing.user), or an engineer, to release it")
+        case .released: break
+        }
         publishState(of: device)
         if !outcome.isDurable { throw .notDurable("the device '\(device)' is free, but that could not be written: after a restart it is blocked again") }
-        return outcome.result
+        return true
     }
 
     /// Whether the whole site only rehearses.
@@ -144,8 +151,19 @@ extension CommandDesk {
             guard value.isFinite else { throw .malformed("the set-point is not a finite number") }
             guard unit.utf8.count <= 32 else { throw .malformed("the unit is too long (expected at most 32 bytes; got \(unit.utf8.count))") }
         }
-        guard (0...CommandRequest.longestHold).contains(request.hold) else { throw .malformed("the hold is out of range (expected 0 … 7d)") }
+        try check(request.notBefore, "not_before")
+        try check(request.expires, "expires")
+        guard (0...CommandRequest.longestHold).contains(request.hold) else {
+            throw .malformed("the hold is out of range (expected 0 … 7d; got \(request.hold) ns)")
+        }
         if let confirmation = request.confirmation { try check(confirmation) }
+    }
+
+    private func check(_ time: Int64, _ name: String) throws(CommandRefusal) {
+        let latest = clock.now().saturatingAdd(CommandRequest.farthest)
+        guard (0...max(0, latest)).contains(time) else {
+            throw .malformed("\(name) is out of range (expected 0, or a time at most 366d ahead, by \(TimeOfDay.text(latest)); got \(time) ns)")
+        }
     }
 
     private func check(_ confirmation: CommandConfirmation) throws(CommandRefusal) {
@@ -156,7 +174,7 @@ extension CommandDesk {
                     + "'confirmations' of 'commands' in site.yaml)")
         }
         guard (1...CommandRequest.longestConfirmation).contains(confirmation.within) else {
-            throw .malformed("the time for a confirmation is out of range (expected more than 0, at most 1h)")
+            throw .malformed("the time for a confirmation is out of range (expected more than 0, at most 1h; got \(confirmation.within) ns)")
         }
     }
 }
@@ -168,6 +186,8 @@ public struct CommandRefusal: Error, Sendable, CustomStringConvertible {
         case malformed
         /// The arbiter does not grant it now.
         case refused
+        /// It is for another to order.
+        case forbidden
         /// It is carried out, and not on the disk.
         case notDurable
     }
@@ -176,5 +196,6 @@ public struct CommandRefusal: Error, Sendable, CustomStringConvertible {
 
     static func malformed(_ sentence: String) -> Self { Self(kind: .malformed, description: sentence) }
     static func refused(_ sentence: String) -> Self { Self(kind: .refused, description: sentence) }
+    static func forbidden(_ sentence: String) -> Self { Self(kind: .forbidden, description: sentence) }
     static func notDurable(_ sentence: String) -> Self { Self(kind: .notDurable, description: sentence) }
 }

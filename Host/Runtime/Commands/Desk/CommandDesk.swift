@@ -57,7 +57,7 @@ public final class CommandDesk: Sendable {
         }
         // Microseconds leave room for a million commands a second, and are exact in JavaScript's numbers.
         var arbiter = CommandArbiter(
-            firstNumber: UInt64(max(now / 1_000, memory.lastNumber + 1)), isDryRun: memory.isDryRun ?? settings.isDryRun)
+            firstNumber: UInt64(max(now / 1_000, memory.lastNumber.saturatingAdd(1))), isDryRun: memory.isDryRun ?? settings.isDryRun)
         for (device, kept) in memory.devices.sorted(by: { $0.key < $1.key }) {
             arbiter.restore(device: device, holder: kept.holder, lock: kept.lock, now: now)
         }
@@ -140,7 +140,7 @@ public final class CommandDesk: Sendable {
 
     /// When the arbiter is to be asked again, on the machine's monotonic clock. At least every second: a clock may be set.
     private func wakeTime() -> Int64 {
-        let wait = state.withLock { $0.arbiter.nextDue }.map { $0 - clock.now() } ?? .max
+        let wait = state.withLock { $0.arbiter.nextDue }.map { $0.saturatingSubtract(clock.now()) } ?? .max
         return MachineClock.monotonic() + max(0, min(wait, 1_000_000_000))
     }
 
@@ -151,7 +151,6 @@ public final class CommandDesk: Sendable {
                 let now = Self.time(&state, clock)
                 state.arbiter.advance(to: now)
                 state.arbiter.report(report.topic, document, now: now)
-                if state.arbiter.expecting[report.topic] == nil { reports.forget(report.topic) }
             }
         }
     }
@@ -168,6 +167,7 @@ public final class CommandDesk: Sendable {
             isFirst = false
             events += effects.compactMap { if case .tell(let event) = $0 { event } else { nil } }
             dispatch(effects.compactMap { if case .dispatch(let number) = $0 { number } else { nil } })
+            stopWatching(effects.compactMap { if case .stopWatching(let topic) = $0 { topic } else { nil } })
             effects = state.withLock { $0.arbiter.takeEffects() }
         }
         guard !events.isEmpty else { return }
@@ -190,6 +190,15 @@ public final class CommandDesk: Sendable {
         } catch {
             logger.error("what devices are held and blocked can't be written, it holds until the host ends: \(error)")
             return false
+        }
+    }
+
+    /// Forgets topics on which no command expects a report any more.
+    private func stopWatching(_ topics: [String]) {
+        guard !topics.isEmpty else { return }
+        // Under the lock, so that no command begins to expect one between the question and the forgetting.
+        state.withLock { state in
+            for topic in topics where state.arbiter.expecting[topic] == nil { reports.forget(topic) }
         }
     }
 

@@ -29,6 +29,9 @@ final class ReportSink: MessageSink {
 
     func whenRoom(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.whenRoom = body } }
 
+    /// How many topics are waited for.
+    var awaitedCount: Int { state.withLock { $0.awaited.count } }
+
     var isEmpty: Bool { !hasReports.load(ordering: .acquiring) }
 
     func take() -> [Report] {
