@@ -227,19 +227,4 @@ struct CommandDeskTests {
         try await eventually("the others too") { site.desk.reports.awaitedCount == 0 }
         await site.stop()
     }
-
-    @Test("A journal that is cut off is read up to there, a malformed line within it is refused with its place")
-    func journal() async throws {
-        let folder = try TemporaryFolder()
-        let site = try CommandSite([], folder: folder)
-        await site.start()
-        try await site.desk.lock("feeder", note: "cable work", by: "ada")
-        await site.stop()
-        let path = "\(folder.path)/commands.journal"
-        let whole = try String(contentsOfFile: path, encoding: .utf8)
-        try Data((whole + #"{"device":"pu"#).utf8).write(to: URL(fileURLWithPath: path))
-        #expect(try CommandSite([], folder: folder).desk.device("feeder").lock?.user == "ada")
-        try Data(("{}\n" + whole).utf8).write(to: URL(fileURLWithPath: path))
-        #expect { try CommandSite([], folder: folder) } throws: { "\($0)".contains("commands.journal:1 is malformed") }
-    }
 }

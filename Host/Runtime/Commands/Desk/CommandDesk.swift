@@ -55,6 +55,9 @@ public final class CommandDesk: Sendable {
         } catch {
             throw .inputOutput("what devices are held and blocked can't be read: \(error)")
         }
+        for line in memory.cutLines {
+            logger.warning("\(journal?.path ?? ""):\(line) held a write that was cut off: it is left out, and what stood before it of its device counts")
+        }
         // Microseconds leave room for a million commands a second, and are exact in JavaScript's numbers.
         var arbiter = CommandArbiter(
             firstNumber: UInt64(max(now / 1_000, memory.lastNumber.saturatingAdd(1))), isDryRun: memory.isDryRun ?? settings.isDryRun)
@@ -128,6 +131,7 @@ public final class CommandDesk: Sendable {
                 return (state.arbiter.takeEffects(), state.flushes)
             }
             carryOut(effects, flushes)
+            if journal?.mend(now: MachineClock.monotonic()) == true { logger.notice("what devices are held and blocked is written again") }
             if !effects.isEmpty || !flushes.isEmpty { continue }
             if isLast { break }
             signal.sleep(until: wakeTime()) {
@@ -188,7 +192,7 @@ public final class CommandDesk: Sendable {
             try journal.append(entries, isDryRun: isDryRun, isDurable: isDurable)
             return true
         } catch {
-            logger.error("what devices are held and blocked can't be written, it holds until the host ends: \(error)")
+            logger.error("what devices are held and blocked can't be written, until that succeeds it ends with the host: \(error)")
             return false
         }
     }

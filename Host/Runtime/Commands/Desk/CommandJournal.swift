@@ -26,23 +26,34 @@ struct CommandMemory: Sendable {
     var isDryRun: Bool?
     /// The largest number of a command among them.
     var lastNumber: Int64 = 0
+    /// The numbers of the lines in which a write was cut off.
+    var cutLines: [Int] = []
 }
 
 /// A file of JSON lines: for each device what holds and blocks it, the last line of a device counting. It is written anew when most of
-/// its lines no longer count.
+/// its lines no longer count, and after a write that failed: that may have left a part of a line, which the next one must not follow.
 final class CommandJournal: @unchecked Sendable {
     // @unchecked: after `init` the desk's thread alone uses it.
 
-    private let path: String
+    /// Appends bytes to an open file; the path is for the sentence.
+    typealias Write = ([UInt8], Int32, String) throws(HostFiles.Failure) -> Void
+
+    let path: String
+    private let write: Write
     private var file: Int32 = -1
     private var memory: CommandMemory
     private var lines = 0
+    /// The file does not end with what is in the memory, and perhaps within a line.
+    private var isTorn = false
+    /// When it is tried again to make that good, monotonic ns.
+    private var nextMend: Int64 = 0
 
     /// What was remembered when it was opened.
     let opened: CommandMemory
 
-    init(path: String) throws(HostFiles.Failure) {
+    init(path: String, write: @escaping Write = HostFiles.write) throws(HostFiles.Failure) {
         self.path = path
+        self.write = write
         memory = try Self.read(path)
         opened = memory
         try rewrite()
@@ -50,7 +61,8 @@ final class CommandJournal: @unchecked Sendable {
 
     deinit { if file >= 0 { close(file) } }
 
-    /// Adds what devices are held and blocked now; on the disk when this returns, if it is to be durable.
+    /// Adds what devices are held and blocked now; on the disk when this returns, if it is to be durable. What can't be written comes
+    /// with the next one, or with ``mend(now:)``.
     func append(_ devices: [(String, KeptDevice)], isDryRun: Bool?, isDurable: Bool) throws(HostFiles.Failure) {
         var text = ""
         for (device, kept) in devices {
@@ -62,13 +74,27 @@ final class CommandJournal: @unchecked Sendable {
             text += CommandLine.text(isDryRun: isDryRun) + "\n"
         }
         lines += devices.count + 1
-        if lines > 4 * memory.devices.count + 10_000 { return try rewrite() }
-        try HostFiles.write(Array(text.utf8), to: file, path: path)
+        if isTorn || lines > 4 * memory.devices.count + 10_000 { return try rewrite() }
+        isTorn = true
+        try write(Array(text.utf8), file, path)
         if isDurable, fdatasync(file) != 0 { throw HostFiles.Failure("can't write \(path) to the disk") }
+        isTorn = false
+    }
+
+    /// Tries again to write what could not be written, at most once a second.
+    /// - Parameter now: monotonic, ns.
+    /// - Returns: whether there was something, and it is on the disk now.
+    func mend(now: Int64) -> Bool {
+        guard isTorn, now >= nextMend else { return false }
+        nextMend = now + 1_000_000_000
+        // Why it can't be written was told when it was asked for.
+        do { try rewrite() } catch { return false }
+        return true
     }
 
     /// Replaces the file by one with the lines that count.
     private func rewrite() throws(HostFiles.Failure) {
+        isTorn = true
         var text = memory.isDryRun.map { CommandLine.text(isDryRun: $0) + "\n" } ?? ""
         for (device, kept) in memory.devices { text += CommandLine.text(device, kept) + "\n" }
         try HostFiles.replace(path, with: Array(text.utf8))
@@ -77,21 +103,24 @@ final class CommandJournal: @unchecked Sendable {
         if file >= 0 { close(file) }
         file = fresh
         lines = memory.devices.count + 1
+        isTorn = false
     }
 
-    /// Reads the file; one that is not there is empty. A last line that a crash cut off is left out.
-    private static func read(_ path: String) throws(HostFiles.Failure) -> CommandMemory {
+    /// Reads the file; one that is not there is empty. A write that was cut off, at the end or with the next one right behind it, is left
+    /// out: nobody was told that it is on the disk.
+    static func read(_ path: String) throws(HostFiles.Failure) -> CommandMemory {
         var memory = CommandMemory()
         guard HostFiles.isFile(path) else { return memory }
         let content = try HostFiles.read(path, limit: 1 << 30)
         let lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() where !line.isEmpty {
-            guard let parsed = try? JSONReader.parse(Array(line)), CommandLine.take(parsed, into: &memory) else {
-                if index == lines.count - 1 { continue }
+            if CommandLine.take(line, into: &memory) { continue }
+            guard CommandLine.takeBehindCut(line, into: &memory) || index == lines.count - 1 else {
                 throw HostFiles.Failure(
                     "\(path):\(index + 1) is malformed, and it says which devices are blocked (correct the line, or remove the file and block them "
                         + "again)", code: EBADMSG)
             }
+            memory.cutLines.append(index + 1)
         }
         return memory
     }
@@ -132,7 +161,23 @@ enum CommandLine {
     }
 
     /// Takes a line into the memory; false if it is malformed.
-    static func take(_ line: ConfigValue, into memory: inout CommandMemory) -> Bool {
+    static func take(_ line: ArraySlice<UInt8>, into memory: inout CommandMemory) -> Bool {
+        guard let parsed = try? JSONReader.parse(Array(line)) else { return false }
+        return take(parsed, into: &memory)
+    }
+
+    /// Takes the whole entry that stands in a line behind a part of another; false if there is none. No text within an entry looks like
+    /// the beginning of one, since its quotation marks are escaped.
+    static func takeBehindCut(_ line: ArraySlice<UInt8>, into memory: inout CommandMemory) -> Bool {
+        line.indices.dropFirst().contains { start in
+            let rest = line[start...]
+            return beginnings.contains { rest.starts(with: $0.utf8) } && take(rest, into: &memory)
+        }
+    }
+
+    private static let beginnings = [#"{"device":"#, #"{"dry_run":"#]
+
+    private static func take(_ line: ConfigValue, into memory: inout CommandMemory) -> Bool {
         if case .boolean(let isDryRun)? = line["dry_run"] {
             memory.isDryRun = isDryRun
             return true
