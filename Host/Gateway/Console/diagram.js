@@ -127,11 +127,23 @@ export class Diagram {
     const isSource = grid.sources.some((source) => source.node === node.id);
     const children = [svg("rect", { x: x - bar.half, y: y - bar.height / 2, width: bar.half * 2, height: bar.height, rx: 2, class: "bar" })];
     if (isSource) children.push(svg("path", { d: `M${x - 7} ${y - 22}h14v12h-14z M${x} ${y - 10}V${y - 3} M${x - 7} ${y - 22}l14 12 M${x + 7} ${y - 22}l-14 12`, class: "source" }));
-    const name = svg("text", { x: x + bar.half + 5, y: y - 1, class: "name" });
+    const label = svg("text", this.labelPlace(node.id, grid, isSource));
+    const name = svg("tspan", { class: "name" });
     name.textContent = node.name;
-    const value = svg("text", { x: x + bar.half + 5, y: y + 11, class: "value" });
-    children.push(name, value);
+    label.append(name, svg("tspan", { class: "value", dx: 5 }));
+    children.push(label);
     return this.choosable("node", node.id, `node ${node.name}`, ...children);
+  }
+
+  /** Where the name of a busbar is in nobody's way: above it, on the side that no branch leaves from; below, where they leave from both. */
+  labelPlace(id, grid, isSource) {
+    const { x, y } = this.at(id);
+    const others = grid.branches.filter((one) => one.from === id || one.to === id).map((one) => this.at(one.from === id ? one.to : one.from));
+    const leaves = (side) => others.some((other) => other.y < y - 1 && (other.x - x) * side > 1);
+    const beside = isSource ? 13 : 8;
+    if (!leaves(1)) return { x: x + beside, y: y - 8 };
+    if (!leaves(-1)) return { x: x - beside, y: y - 8, "text-anchor": "end" };
+    return { x: x - bar.half, y: y + 17 };
   }
 
   /** Colours and values of an estimate. */
