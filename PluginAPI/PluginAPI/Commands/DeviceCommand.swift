@@ -16,9 +16,9 @@ public struct DeviceCommand: Sendable {
     public var key = ""
     /// Why, for people and for the record.
     public var reason = ""
-    /// Not published before; nil: at once.
+    /// Not published before, at most 366 days ahead; nil: at once.
     public var notBefore: Timestamp?
-    /// Expires if it can't be published until then; nil: a minute after its time.
+    /// Expires if it can't be published until then, at most 366 days ahead; nil: a minute after its time.
     public var expires: Timestamp?
     /// How long it holds the device after the publishing; zero: until it is confirmed or not, or not at all.
     public var hold: Duration = .zero

@@ -24,7 +24,9 @@ struct CommandJournalTests {
     func cutWithin() async throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/commands.journal"
-        func line(_ device: String) -> String { CommandLine.text(device, KeptDevice(holder: nil, lock: DeviceLock(user: "ada", note: #"{"device":"x"}"#, since: 1))) }
+        func line(_ device: String) -> String {
+            CommandLine.text(device, KeptDevice(holder: nil, lock: DeviceLock(user: "ada", note: #"{"device":"x"}"#, since: 1)))
+        }
         let glued = line("pump").prefix(40) + line("valve").prefix(60) + line("switch")
         try Data("\(line("feeder"))\n\(glued)\n{\"dry\(CommandLine.text(isDryRun: true))\n".utf8).write(to: URL(fileURLWithPath: path))
         #expect(try CommandJournal.read(path).cutLines == [2, 3])

@@ -88,7 +88,7 @@ extension CommandDesk {
             state.arbiter.lock(device, DeviceLock(user: user, note: note, since: now), now: now)
         }
         if let standing = outcome.result {
-            throw .refused("\(CommandArbiter.locked(device, standing).sentence) (expected no block of another; \(standing.user) or an engineer releases it first)")
+            throw .refused("\(CommandArbiter.locked(device, standing).sentence) (\(standing.user), or an engineer, releases it first)")
         }
         publishState(of: device)
         if !outcome.isDurable { throw .notDurable("the block of '\(device)' holds, but could not be written: until that succeeds it ends with the host") }
@@ -105,7 +105,9 @@ extension CommandDesk {
         case .released: break
         }
         publishState(of: device)
-        if !outcome.isDurable { throw .notDurable("the device '\(device)' is free, but that could not be written: until that succeeds it is blocked again after a restart") }
+        if !outcome.isDurable {
+            throw .notDurable("the device '\(device)' is free, but that could not be written: until that succeeds it is blocked again after a restart")
+        }
         return true
     }
 
@@ -115,7 +117,9 @@ extension CommandDesk {
     /// Switches the dry run of the site; durable when this returns.
     public func setDryRun(_ isOn: Bool) async throws(CommandRefusal) {
         let outcome = await decideDurably { state, _ in state.arbiter.setDryRun(isOn) }
-        if !outcome.isDurable { throw .notDurable("the dry run is \(isOn ? "on" : "off"), but that could not be written: until that succeeds it ends with the host") }
+        if !outcome.isDurable {
+            throw .notDurable("the dry run is \(isOn ? "on" : "off"), but that could not be written: until that succeeds it ends with the host")
+        }
     }
 
     /// All metrics of commands in Prometheus' text format.

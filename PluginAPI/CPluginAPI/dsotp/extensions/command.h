@@ -80,9 +80,9 @@ typedef struct dsotp_command {
     dsotp_plugin_bytes key;
     /** Why, for people and for the record; at most 512 bytes. */
     dsotp_plugin_bytes reason;
-    /** Not published before this time; 0: at once. */
+    /** Not published before this time, at most 366 days ahead; 0: at once. */
     dsotp_time not_before;
-    /** If it can't be published until then, it expires; 0: 60 s after `not_before` or now. */
+    /** If it can't be published until then, at most 366 days ahead, it expires; 0: 60 s after `not_before` or now. */
     dsotp_time expires;
     /** How long it holds the device after the publishing; 0: until it is confirmed or not, or not at all without `confirmation`. */
     dsotp_duration hold;
