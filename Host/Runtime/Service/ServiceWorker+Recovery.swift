@@ -120,6 +120,8 @@ extension ServiceWorker {
             } else if error.isRetryable {
                 hold(batch.claim, attempts: batch.attempts + 1, isSuspect: true, error)
                 return false
+            } else {
+                giveUp(claim)
             }
         }
         if batch.attempts > 0 { board.complain(.retrying, nil) }
@@ -142,19 +144,21 @@ extension ServiceWorker {
             .init(key: "time", value: .text(TimeOfDay.text(context.bridges.clock.now()))), .init(key: "reason", value: .text(loss.description)),
             .init(key: "payload_base64", value: .text(Base64.encode(payload))),
         ])
-        var topic = "poison/\(lastTopic)", json = letter.json
-        let taken = topic.withUTF8 { topic in
-            json.withUTF8 { json in
-                let outgoing = OutgoingMessage(
-                    topic: UnsafeRawBufferPointer(topic), payload: UnsafeRawBufferPointer(json), qos: 1, isRetained: false)
-                return withUnsafePointer(to: outgoing) {
-                    context.bridges.databus.publish(service: context.manifest.service, messages: UnsafeBufferPointer(start: $0, count: 1))
-                }
-            }
-        }
+        let topic = UnsafeRawBufferPointer(start: message.topic.data, count: Int(message.topic.count))
+        var json = letter.json
+        let isKept = json.withUTF8 { PoisonTopic.publish(UnsafeRawBufferPointer($0), from: topic, of: context) }
         let token = claim.segment.tokens[claim.range.lowerBound]
-        let kept = taken == 1 ? "it is on poison/\(lastTopic) and passed over" : "it is passed over; the databus was too full to keep it on poison/\(lastTopic)"
-        context.log.host(.error, "a message on \(lastTopic) ended the service's process twice: \(kept)")
-        if taken == 1, token != MailboxSegment.noToken { link.acknowledge([token]) }
+        let place = String(decoding: PoisonTopic.topic(for: topic), as: UTF8.self)
+        let fate =
+            if isKept {
+                "it is on \(place) and passed over"
+            } else if token != MailboxSegment.noToken {
+                "it is passed over, and goes to \(place) as it was once the databus has room"
+            } else {
+                "it is passed over; the databus was too full to keep it on \(place)"
+            }
+        context.log.host(.error, "a message on \(lastTopic) ended the service's process twice: \(fate)")
+        guard isKept else { return giveUp(claim) }
+        if token != MailboxSegment.noToken { link.acknowledge([token]) }
     }
 }

@@ -346,15 +346,16 @@ extension ServiceWorker {
     }
 
     /// Puts the messages of a batch that the service can't process, and that wait to be acknowledged, where a person finds them, and
-    /// acknowledges them: sent again they would fail again.
-    private func giveUp(_ claim: Mailbox.Claim) {
-        var tokens: [UInt64] = []
+    /// acknowledges them: sent again they would fail again. What the databus has no room for now is tried again later.
+    func giveUp(_ claim: Mailbox.Claim) {
         for index in claim.range where claim.segment.tokens[index] != MailboxSegment.noToken {
-            let message = claim.segment.messages[index]
-            guard PoisonTopic.publish(message, of: context) else { continue }
-            tokens.append(claim.segment.tokens[index])
+            give(PoisonTopic.Letter(claim.segment.messages[index], token: claim.segment.tokens[index]))
         }
-        if !tokens.isEmpty { link.acknowledge(tokens) }
+    }
+
+    private func give(_ letter: PoisonTopic.Letter) {
+        guard PoisonTopic.publish(letter, of: context) else { return unsettled.keep(letter) }
+        link.acknowledge([letter.token])
     }
 
     private func nextBatch() -> (Mailbox.Claim, attempts: Int)? {
@@ -400,9 +401,11 @@ extension ServiceWorker {
         }
     }
 
-    /// Asks again, once a second, about batches whose points could not be made durable.
+    /// Asks again, once a second, about batches whose points could not be made durable, and gives up again what found no room.
     private func serveUnsettled() {
-        for batch in unsettled.takeFailed(at: MachineClock.monotonic()) { acknowledge(batch) }
+        let due = unsettled.takeDue(at: MachineClock.monotonic())
+        for batch in due.failed { acknowledge(batch) }
+        for letter in due.letters { give(letter) }
     }
 
     private func serve(_ waiting: WaitingRequest) {

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Batches whose points are not durable yet: counted for those who want to wait for them, kept for another attempt where the store
-/// failed.
+/// failed. With them messages given up that the databus had no room for, for another attempt too.
 final class UnsettledBatches: Sendable {
     /// Messages that wait for the points up to a ticket.
     struct Batch: Sendable {
@@ -12,6 +12,8 @@ final class UnsettledBatches: Sendable {
     private struct State {
         var count = 0
         var failed: [Batch] = []
+        var letters: [PoisonTopic.Letter] = []
+        var isEmpty: Bool { failed.isEmpty && letters.isEmpty }
         /// Monotonic ns.
         var nextAttempt: Int64 = 0
     }
@@ -29,23 +31,31 @@ final class UnsettledBatches: Sendable {
     /// Keeps a batch that the store could not make durable for another attempt.
     func failed(_ batch: Batch) {
         state.withLock { state in
-            if state.failed.isEmpty { state.nextAttempt = MachineClock.monotonic() + Self.pause }
+            if state.isEmpty { state.nextAttempt = MachineClock.monotonic() + Self.pause }
             state.failed.append(batch)
+        }
+    }
+
+    /// Keeps a message that was given up and found no room for another attempt.
+    func keep(_ letter: PoisonTopic.Letter) {
+        state.withLock { state in
+            if state.isEmpty { state.nextAttempt = MachineClock.monotonic() + Self.pause }
+            state.letters.append(letter)
         }
     }
 
     /// Whether the store failed on some.
     var hasFailures: Bool { state.withLock { !$0.failed.isEmpty } }
 
-    /// When to ask again, monotonic ns; `nil` if nothing failed.
-    var nextAttempt: Int64? { state.withLock { $0.failed.isEmpty ? nil : $0.nextAttempt } }
+    /// When to try again, monotonic ns; `nil` if there is nothing to try.
+    var nextAttempt: Int64? { state.withLock { $0.isEmpty ? nil : $0.nextAttempt } }
 
-    /// The batches to ask about again, if it is time to.
-    func takeFailed(at now: Int64) -> [Batch] {
+    /// What to try again, if it is time to.
+    func takeDue(at now: Int64) -> (failed: [Batch], letters: [PoisonTopic.Letter]) {
         state.withLock { state in
-            guard !state.failed.isEmpty, now >= state.nextAttempt else { return [] }
-            defer { state.failed = [] }
-            return state.failed
+            guard !state.isEmpty, now >= state.nextAttempt else { return ([], []) }
+            defer { (state.failed, state.letters) = ([], []) }
+            return (state.failed, state.letters)
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Runtime
@@ -49,6 +50,45 @@ struct ContainmentTests {
         #expect(try site.status.restarts == 2)
         await site.supervisor.shutdown()
         #expect(site.state == .stopped)
+    }
+
+    @Test("A message that ended the process once and is then refused is set aside as it was, and acknowledged, so that others may be")
+    func stumble() async throws {
+        let site = try ProbeSite(mode: "none", manifest: Self.manifest, library: "villain")
+        await site.supervisor.start()
+        site.databus.deliver("stumble", to: "probe", token: 1)
+        site.databus.deliver("after", to: "probe", token: 2)
+        try await eventually("what follows is done") { site.databus.acknowledged.contains(2) }
+        #expect(site.databus.acknowledged == [1, 2] && site.incidents.count == 1)
+        #expect(site.databus.payloads("poison/in/x") == ["stumble"])
+        await site.supervisor.shutdown()
+    }
+
+    @Test(
+        "A message whose topic is too long or too deep to have a prefix is set aside on the topic poison",
+        arguments: ["in/" + String(repeating: "x", count: 4_090), "in" + String(repeating: "/x", count: 127)])
+    func longTopic(topic: String) async throws {
+        let site = try ProbeSite(mode: "none", manifest: Self.manifest, library: "villain")
+        await site.supervisor.start()
+        site.databus.deliver("abort", to: "probe", on: topic, token: 1)
+        try await eventually("it is acknowledged") { site.databus.acknowledged == [1] }
+        let letter = try #require(site.databus.payloads("poison").first)
+        #expect(letter.contains("\"payload_base64\":\"\(Data("abort".utf8).base64EncodedString())\""))
+        await site.supervisor.shutdown()
+    }
+
+    @Test("A message that can't be set aside because the databus is full is so, and acknowledged, once there is room")
+    func fullDatabus() async throws {
+        let site = try ProbeSite(mode: "none", manifest: Self.manifest, library: "villain")
+        await site.supervisor.start()
+        site.databus.content.withLock { $0.room = 0 }
+        site.databus.deliver("abort", to: "probe", token: 1)
+        try await eventually("it runs again") { (try? site.status.restarts) == 2 && site.state == .running }
+        #expect(site.databus.acknowledged.isEmpty)
+        site.databus.content.withLock { $0.room = .max }
+        try await eventually("it is acknowledged") { site.databus.acknowledged == [1] }
+        #expect(site.databus.payloads("poison/in/x") == ["abort"])
+        await site.supervisor.shutdown()
     }
 
     @Test("A callback that does not return is ended at its deadline")

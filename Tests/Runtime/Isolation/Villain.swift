@@ -99,6 +99,10 @@ enum Villain {
                     if (e) e->sentence = (dsotp_owned_bytes){"never read", 1ull << 62, NULL, NULL};
                     return -77777;
                 }
+                if (!strcmp(order, "stumble")) {
+                    if (!message->duplicate) abort();
+                    return DSOTP_INTERNAL;
+                }
                 act(order);
                 if (publish(message->duplicate ? "out/again" : "out/echo", message->payload.data, message->payload.count) != DSOTP_OK)
                     return DSOTP_INTERNAL;

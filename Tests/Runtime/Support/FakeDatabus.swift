@@ -64,9 +64,9 @@ final class FakeDatabus: ServiceDatabus {
 
     /// Delivers one message as a burst of its own; `nil` if nobody subscribes.
     @discardableResult
-    func deliver(_ payload: String, to service: String, token: UInt64? = nil) -> DeliveryOutcome? {
+    func deliver(_ payload: String, to service: String, on topic: String = "in/x", token: UInt64? = nil) -> DeliveryOutcome? {
         guard let sink = content.withLock({ $0.sinks[service] }) else { return nil }
-        let outcome = sink.deliver("in/x", payload, token: token)
+        let outcome = sink.deliver(topic, payload, token: token)
         sink.deliveriesEnded()
         return outcome
     }
