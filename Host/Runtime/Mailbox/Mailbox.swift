@@ -111,7 +111,13 @@ final class Mailbox: @unchecked Sendable {
         publishedMessages.load(ordering: .acquiring) != removedMessages.load(ordering: .relaxed) || hasReadableSpill
     }
 
-    private var hasReadableSpill: Bool { spill.map { $0.readable.load(ordering: .sequentiallyConsistent) > 0 } ?? false }
+    private var hasReadableSpill: Bool { spill?.isReadable ?? false }
+
+    /// When what can't be read back now is tried again, monotonic ns; `nil` if there is nothing of the kind.
+    var nextAttempt: Int64? {
+        let pause = spill?.readPause.load(ordering: .relaxed) ?? 0
+        return pause == 0 ? nil : pause
+    }
 
     /// From now on wakes another thread: that of the instance which takes the messages now.
     func wake(_ signal: WorkSignal) { consumer.withLock { $0 = signal } }
@@ -236,6 +242,8 @@ extension Mailbox: MessageSink {
         if !spill.isActive {
             messageBound = limits.messages
             if hasRoom(for: size) { return nil }
+            // One that is larger than all that may be spilled waits until it fits here.
+            if !spill.canHold(SpillRecord.size(topic: message.topic.count, payload: message.payload.count)) { return makeRoom(for: size) }
         }
         // What is here is older: the service has to see it before it sees anything of the spill.
         handOver()

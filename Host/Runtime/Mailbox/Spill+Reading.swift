@@ -16,6 +16,7 @@ extension Spill {
     /// - Parameter match: the index of the subscription that a message of an earlier run belongs to now, `nil` if to none: it is passed over.
     /// - Returns: the segment, how many messages it holds, and how many were passed over.
     func next(match: (UnsafeRawBufferPointer) -> Int?) -> (segment: MailboxSegment, count: Int, replayed: Int, skipped: Int)? {
+        guard isReadable else { return nil }
         while let (file, end, isLast) = currentFile() {
             if cursor < file.consumed { cursor = file.consumed }
             guard cursor < end else {
@@ -23,7 +24,7 @@ extension Spill {
                 leave(file)
                 continue
             }
-            let size = fill(from: file, end: end)
+            guard let size = readOrPause(file, end: end) else { return nil }
             guard size > 0 else {
                 skipDamage(file)
                 continue
@@ -31,6 +32,31 @@ extension Spill {
             return take(size, from: file, match)
         }
         return nil
+    }
+
+    /// Whether there is something to read and it is time to.
+    var isReadable: Bool {
+        guard readable.load(ordering: .sequentiallyConsistent) > 0 else { return false }
+        let pause = readPause.load(ordering: .relaxed)
+        return pause == 0 || MachineClock.monotonic() >= pause
+    }
+
+    /// Fills the segment; `nil` if the disk does not give what is there: that is said, and tried again after a pause.
+    private func readOrPause(_ file: SpillFile, end: Int) -> Int? {
+        do throws(HostFiles.Failure) {
+            let size = try fill(from: file, end: end)
+            if readPause.exchange(0, ordering: .relaxed) != 0 { note(nil) }
+            return size
+        } catch {
+            readPause.store(MachineClock.monotonic() + Self.pause, ordering: .relaxed)
+            note(error.description)
+            return nil
+        }
+    }
+
+    private func note(_ readProblem: String?) {
+        state.withLock { $0.readProblem = readProblem }
+        complain()
     }
 
     private func currentFile() -> (file: SpillFile, end: Int, isLast: Bool)? {
@@ -48,10 +74,10 @@ extension Spill {
     }
 
     /// Reads as many whole records as a batch holds into the segment's bytes; returns how many bytes they are, 0 if there is damage.
-    private func fill(from file: SpillFile, end: Int) -> Int {
+    private func fill(from file: SpillFile, end: Int) throws(HostFiles.Failure) -> Int {
         while true {
             let room = UnsafeMutableRawBufferPointer(start: readSegment.arena, count: min(readSegment.byteCapacity, end - cursor))
-            let count = file.read(into: room, at: cursor)
+            let count = try file.read(into: room, at: cursor)
             let walk = SpillRecord.walk(UnsafeRawBufferPointer(rebasing: room[..<count]), atMost: Self.batchMessages)
             if walk.bytes > 0 { return walk.bytes }
             guard walk.next > readSegment.byteCapacity, walk.next <= end - cursor else { return 0 }
@@ -63,17 +89,19 @@ extension Spill {
         let lost = state.withLock { state in
             defer {
                 state.waiting -= file.messages
+                state.fileBytes -= file.end - cursor
                 file.messages = 0
                 file.end = cursor
                 file.isRead = true
+                file.isDamaged = true
             }
             return file.messages
         }
         readable.wrappingSubtract(lost, ordering: .sequentiallyConsistent)
-        log.host(.error, "\(file.path) is damaged at byte \(cursor): the \(lost) messages behind can't be read and are lost")
-        file.consume(to: cursor)
+        log.host(.error, "\(file.path) is damaged at byte \(cursor): the \(lost) messages behind can't be read and are lost (it stays as \(file.damagedPath))")
         removeIfDone(file)
         cursor = 0
+        complain()
     }
 
     private func take(
@@ -129,7 +157,7 @@ extension Spill {
             return true
         }
         if isDone {
-            unlink(file.path)
+            file.remove()
             cursor = 0
         }
     }

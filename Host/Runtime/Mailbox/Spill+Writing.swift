@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// The spill's own thread.
 extension Spill {
-    private static let pause: Int64 = 1_000_000_000
+    /// Between attempts at what the disk refuses, ns.
+    static let pause: Int64 = 1_000_000_000
 
     private struct Work {
         let bytes: [UInt8]

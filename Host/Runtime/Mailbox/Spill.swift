@@ -35,10 +35,13 @@ final class Spill: @unchecked Sendable {
         var waiting = 0
         /// What the thread is writing at present.
         var writing = 0
-        var isBlocked = false
+        /// The databus was told to wait, because a record of so many bytes had no room.
+        var blocked: Int?
         var isClosing = false
         var isClosed = false
         var diskProblem: String?
+        /// Why what is there can't be read at present.
+        var readProblem: String?
         var complaint: String?
         var number = 0
     }
@@ -55,6 +58,8 @@ final class Spill: @unchecked Sendable {
     let recovered: Int
     /// Whether the reader would find something, as far as the thread has written.
     let readable = Atomic<Int>(0)
+    /// When the reader tries again what it could not read, monotonic ns, or 0.
+    let readPause = Atomic<Int64>(0)
 
     // The reader's.
     var cursor = 0
@@ -98,15 +103,22 @@ final class Spill: @unchecked Sendable {
     /// The files that earlier runs left, oldest first, and the number of the last. Empty ones are removed.
     private static func files(in folder: String, log: ServiceLog) throws(HostFiles.Failure) -> (files: [SpillFile], number: Int) {
         var files: [SpillFile] = [], number = 0
-        for name in try HostFiles.names(in: folder) where name.hasSuffix(".spill") {
-            number = max(number, Int(name.dropLast(6)) ?? 0)
+        for name in try HostFiles.names(in: folder) {
+            // Those put aside have theirs too.
+            number = max(number, Int(name.prefix { $0 != "." }) ?? 0)
+            guard name.hasSuffix(".spill") else { continue }
             let path = "\(folder)/\(name)"
             guard let (file, lost) = try SpillFile.existing(path) else {
                 log.host(.error, "\(path) is not a spill file and is left as it is")
                 continue
             }
-            if lost > 0 { log.host(.error, "\(path) is damaged or was cut short: its last \(lost) bytes can't be read, what they held is lost") }
-            if file.messages > 0 { files.append(file) } else { unlink(path) }
+            if lost > 0 {
+                log.host(
+                    .error,
+                    "\(path) is damaged or was cut short: its last \(lost) bytes can't be read, what they held is lost "
+                        + "(once the rest is delivered it stays as \(file.damagedPath))")
+            }
+            if file.messages > 0 { files.append(file) } else { file.remove() }
         }
         return (files, number)
     }
@@ -117,6 +129,9 @@ final class Spill: @unchecked Sendable {
     /// Bytes on the disk and on their way to it, and messages that nobody took yet.
     var extent: (bytes: Int, messages: Int) { state.withLock { ($0.fileBytes + $0.buffer.count + $0.writing, $0.waiting) } }
 
+    /// Whether a record of so many bytes fits when nothing else is there.
+    func canHold(_ length: Int) -> Bool { length + 2 * SpillFile.headerSize <= limit }
+
     /// Appends a message; false if there is no room: then `hasRoom` comes later. The databus's thread.
     ///
     /// - Parameter received: the acknowledgement that is due when the message is on the disk.
@@ -126,7 +141,7 @@ final class Spill: @unchecked Sendable {
             guard state.buffer.isEmpty || state.buffer.count + Int(record.length) <= Self.bufferLimit,
                 taken + Int(record.length) + SpillFile.headerSize <= limit, !state.isClosing
             else {
-                state.isBlocked = true
+                state.blocked = Int(record.length)
                 return false
             }
             record.append(to: &state.buffer, topic: topic, payload: payload)
@@ -135,7 +150,8 @@ final class Spill: @unchecked Sendable {
             if let received { state.tokens.append(received) }
             return true
         }
-        if !isAppended { complain() }
+        // Room comes when the thread has written or the service has read, and is announced then.
+        if !isAppended { complain(announcingRoom: false) }
         return isAppended
     }
 
@@ -154,22 +170,33 @@ final class Spill: @unchecked Sendable {
     }
 
     /// Says what is wrong, or that nothing is any more, if that has changed; lets the databus go on where there is room.
-    func complain() {
+    func complain(announcingRoom: Bool = true) {
         let (sentence, isNew, isFree) = state.withLock { state -> (String?, Bool, Bool) in
-            let taken = state.fileBytes + state.buffer.count + state.writing
-            let hasRoom = taken <= limit - limit / 8 && state.buffer.count <= Self.bufferLimit / 2
-            let isFree = state.isBlocked && hasRoom && state.diskProblem == nil
-            if isFree { state.isBlocked = false }
-            var sentence: String?
-            if let problem = state.diskProblem {
-                sentence = "messages wait in the databus, they can't be spilled: \(problem)"
-            } else if state.isBlocked, taken > limit - limit / 8 {
-                sentence = "messages wait in the databus, the spill is full (expected at most \(Quantities.describe(bytes: Int64(limit))), as 'queue: spill' says)"
-            }
+            let isFree = announcingRoom && state.blocked != nil && hasRoom(state) && state.diskProblem == nil
+            if isFree { state.blocked = nil }
+            let sentence = problem(of: state)
             defer { state.complaint = sentence }
             return (sentence, sentence != state.complaint, isFree)
         }
         if isNew { listener.complains(sentence) }
         if isFree { listener.hasRoom() }
+    }
+
+    /// Whether what is there leaves an eighth of the bound free and the message that waits fits; one that is larger than the bound waits
+    /// until the mailbox takes it, when nothing is spilled.
+    private func hasRoom(_ state: State) -> Bool {
+        state.waiting == 0 || isBelowBound(state) && state.buffer.count <= Self.bufferLimit / 2
+    }
+
+    private func isBelowBound(_ state: State) -> Bool {
+        let taken = state.fileBytes + state.buffer.count + state.writing
+        return taken <= limit - limit / 8 && taken + (state.blocked ?? 0) + SpillFile.headerSize <= limit
+    }
+
+    private func problem(of state: State) -> String? {
+        if let problem = state.diskProblem { return "messages wait in the databus, they can't be spilled: \(problem)" }
+        if let problem = state.readProblem { return "messages wait on the disk, they can't be read back: \(problem)" }
+        guard state.blocked != nil, !isBelowBound(state) else { return nil }
+        return "messages wait in the databus, the spill is full (expected at most \(Quantities.describe(bytes: Int64(limit))), as 'queue: spill' says)"
     }
 }

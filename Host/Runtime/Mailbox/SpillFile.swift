@@ -2,7 +2,7 @@ internal import Glibc
 
 /// One file of a spill: a header, then records behind each other. It is appended to by the spill's thread and read by the service's.
 final class SpillFile: @unchecked Sendable {
-    // @unchecked: `end`, `messages` and `isRead` are changed with the spill's lock held, `consumed` by the service's thread alone;
+    // @unchecked: `end`, `messages`, `isRead` and `isDamaged` are changed with the spill's lock held, `consumed` by the service's thread alone;
     // the rest never changes.
 
     let path: String
@@ -15,6 +15,8 @@ final class SpillFile: @unchecked Sendable {
     var messages: Int
     /// Whether the reader has left it for good.
     var isRead = false
+    /// Whether something of it was lost.
+    var isDamaged = false
     /// Behind the last record that the service is done with.
     private(set) var consumed: Int
 
@@ -60,28 +62,37 @@ final class SpillFile: @unchecked Sendable {
         guard descriptor >= 0 else { throw HostFiles.Failure("can't open \(path)") }
         var status = stat()
         var header = [UInt64](repeating: 0, count: 8)
-        guard fstat(descriptor, &status) == 0, pread(descriptor, &header, headerSize, 0) == headerSize, header[0] == magic else {
+        let headerCount = pread(descriptor, &header, headerSize, 0)
+        guard fstat(descriptor, &status) == 0, headerCount >= 0 else {
+            let failure = HostFiles.Failure("can't read \(path)")
+            close(descriptor)
+            throw failure
+        }
+        guard headerCount == headerSize, header[0] == magic else {
             close(descriptor)
             return nil
         }
         let size = Int(status.st_size)
         let consumed = min(max(Int(clamping: header[2]), headerSize), size)
         let file = SpillFile(path: path, descriptor: descriptor, run: header[1], end: consumed, messages: 0, consumed: consumed)
-        file.scan(size: size)
+        try file.scan(size: size)
+        file.isDamaged = file.end < size
         return (file, size - file.end)
     }
 
-    private func scan(size: Int) {
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    private func scan(size: Int) throws(HostFiles.Failure) {
+        var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { buffer.deallocate() }
         while end < size {
-            let count = buffer.withUnsafeMutableBytes { read(into: $0, at: end) }
-            let walk = buffer.withUnsafeBytes { SpillRecord.walk(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            let count = try read(into: buffer, at: end)
+            let walk = SpillRecord.walk(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             end += walk.bytes
             messages += walk.records
             guard walk.bytes == 0 else { continue }
             // What follows is a record larger than the buffer, or damaged.
             guard walk.next > buffer.count, walk.next <= size - end else { return }
-            buffer = [UInt8](repeating: 0, count: walk.next)
+            buffer.deallocate()
+            buffer = .allocate(byteCount: walk.next, alignment: 64)
         }
     }
 
@@ -93,12 +104,21 @@ final class SpillFile: @unchecked Sendable {
     }
 
     /// Reads as many bytes as there are, at most `buffer`'s.
-    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(HostFiles.Failure) -> Int {
         while true {
             let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
             if count < 0, errno == EINTR { continue }
-            return max(count, 0)
+            guard count >= 0 else { throw HostFiles.Failure("can't read \(path)") }
+            return count
         }
+    }
+
+    /// Where what is left of a damaged file stays.
+    var damagedPath: String { path + ".damaged" }
+
+    /// Removes the file; one of which something was lost is put aside instead, for a person to look at.
+    func remove() {
+        if isDamaged { rename(path, damagedPath) } else { unlink(path) }
     }
 
     /// Notes that the service is done with everything before `offset`. It is in the kernel's hands then: kill -9 of the host does not

@@ -279,7 +279,7 @@ extension ServiceWorker {
     private var hasDeliverableMessages: Bool { held == nil && mailbox.hasMessages }
 
     private func machineDeadline() -> Int64? {
-        let own = min(nextHealthCheck, held?.notBefore ?? .max, unsettled.nextAttempt ?? .max)
+        let own = min(nextHealthCheck, held?.notBefore ?? mailbox.nextAttempt ?? .max, unsettled.nextAttempt ?? .max)
         guard let timer = context.timers.earliest else { return own }
         // Timers go by the services' clock; how long to wait is the same on any clock that runs.
         let wait = timer - context.bridges.clock.monotonic()

@@ -193,7 +193,11 @@ def is_through(platform, misdeed):
         return state == "disabled"
     if misdeed.reason == "flood":
         return incidents(platform, misdeed)
-    return state == "quarantined" if misdeed.reason else state in ("running", "degraded")
+    if misdeed.reason:
+        return state == "quarantined"
+    # It has done it, and goes on.
+    counters = platform.service(misdeed.name)["counters"]
+    return state in ("running", "degraded") and counters["processed"] + counters["errors"] > 0
 
 
 def check_processes(platform, misdeeds):
@@ -218,7 +222,7 @@ def run(start, site, workshop, misdeeds, tidy_before_end=True):
         provoke(platform, misdeed)
     for misdeed in misdeeds:
         wait_until(lambda: is_through(platform, misdeed), f"{misdeed.name} to come to its end", 90)
-    time.sleep(0.5)
+    wait_until(lambda: watch.answers > 3 and platform.service("database-adapter")["counters"]["processed"] > RATE // 2, "load and answers to look at")
     for misdeed in misdeeds:
         check_told(platform, misdeed)
     sent = load.end()

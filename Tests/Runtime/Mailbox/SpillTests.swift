@@ -174,7 +174,7 @@ struct SpillTests {
         setup.close()
     }
 
-    @Test("A file that was cut short or damaged gives what is whole in it", arguments: [-1, -70, 100, 3_000])
+    @Test("A file that was cut short or damaged gives what is whole in it, and is then kept for a person", arguments: [-1, -70, 100, 3_000])
     func damage(offset: Int) async throws {
         let folder = try TemporaryFolder()
         let before = try Setup(folder)
@@ -190,6 +190,112 @@ struct SpillTests {
         #expect(setup.drain().map(\.number) == Array(4..<4 + whole))
         _ = setup.deliver(200..<201)
         #expect(setup.drain().map(\.number) == [200])
+        setup.close()
+        #expect(try HostFiles.names(in: setup.spill.folder) == ["0000000001.spill.damaged"])
+        #expect(try HostFiles.read(path + ".damaged").dropFirst(64) == bytes.dropFirst(64))
+        let next = try Setup(folder)
+        _ = next.deliver(300..<310)
+        next.close()
+        #expect(try HostFiles.names(in: setup.spill.folder).sorted() == ["0000000001.spill.damaged", "0000000002.spill"])
+    }
+
+    @Test("Damage behind what was read is passed over: the rest of the file is kept for a person and its bytes are free again", arguments: [64, 3_000])
+    func damageWhileItRuns(offset: Int) async throws {
+        let setup = try Setup(try TemporaryFolder())
+        _ = setup.deliver(100..<2_000)
+        try await setup.settle()
+        setup.mailbox.finish(try #require(setup.mailbox.claim()))
+        let file = try #require(setup.spill.state.withLock { $0.files.first })
+        var byte: UInt8 = 0xFF
+        #expect(pwrite(file.descriptor, &byte, 1, off_t(offset + 50)) == 1)
+        // Each record has 48 bytes of header, 1 of topic and 3 or 4 of payload.
+        #expect(setup.drain().map(\.number) == Array(104..<104 + (offset + 50 - 64) / 52))
+        #expect(setup.spill.extent == (bytes: 0, messages: 0))
+        _ = setup.deliver(2_000..<2_010)
+        try await setup.settle()
+        #expect(setup.drain().map(\.number) == Array(2_000..<2_010))
+        #expect(setup.spill.extent == (bytes: 0, messages: 0))
+        #expect(try HostFiles.names(in: setup.spill.folder) == ["0000000001.spill.damaged"])
+        setup.close()
+    }
+
+    @Test("A disk that gives nothing back now is no damage: the service waits, it is said why, and nothing is lost when it gives again")
+    func unreadable() async throws {
+        let setup = try Setup(try TemporaryFolder())
+        _ = setup.deliver(0..<10)
+        try await setup.settle()
+        let file = try #require(setup.spill.state.withLock { $0.files.first })
+        // A descriptor that may only write, in the place of the file's own.
+        let own = dup(file.descriptor), blind = Glibc.open(file.path, O_WRONLY)
+        defer { for descriptor in [own, blind] { Glibc.close(descriptor) } }
+        #expect(dup2(blind, file.descriptor) == file.descriptor)
+        #expect(setup.drain().map(\.number) == Array(0..<4))
+        #expect(!setup.mailbox.hasMessages && setup.mailbox.nextAttempt != nil)
+        let complaint = try #require(setup.complaints.withLock { $0.last } ?? nil)
+        #expect(complaint.hasPrefix("messages wait on the disk, they can't be read back: can't read \(file.path)"))
+        #expect(dup2(own, file.descriptor) == file.descriptor)
+        try await eventually("it is tried again") { setup.mailbox.hasMessages }
+        #expect(setup.drain().map(\.number) == Array(4..<10))
+        #expect(setup.complaints.withLock { $0.last == .some(nil) } && setup.mailbox.nextAttempt == nil)
+        #expect(try HostFiles.names(in: setup.spill.folder) == [])
+        setup.close()
+    }
+
+    @Test("A file that can't be read when the spill is opened is left as it is, and the spill is not opened")
+    func unreadableAtOpening() throws {
+        let folder = try TemporaryFolder()
+        let before = try Setup(folder)
+        _ = before.deliver(0..<10)
+        before.close()
+        // Nothing is at address 0: reading there is an input/output error.
+        let unreadable = "\(before.spill.folder)/0000000002.spill"
+        #expect(symlink("/proc/self/mem", unreadable) == 0)
+        let failure = #expect(throws: HostFiles.Failure.self) { try Setup(folder) }
+        #expect(failure?.description.contains("can't read \(unreadable)") == true)
+        unlink(unreadable)
+        let setup = try Setup(folder)
+        #expect(setup.drain().map(\.number) == Array(4..<10))
+        setup.close()
+    }
+
+    @Test("A message that is large beside the bound waits until it fits, and the databus is not called in vain before")
+    func largeMessage() async throws {
+        let setup = try Setup(try TemporaryFolder(), limit: 1 << 20)
+        for start in stride(from: 0, to: 600, by: 100) {
+            _ = setup.deliver(start..<start + 100, size: 1_000)
+            try await setup.settle()
+        }
+        // Less than seven eighths are taken.
+        #expect(setup.deliver(600..<601, size: 500_000) == [.blocked])
+        #expect(setup.roomCalls.load(ordering: .relaxed) == 0)
+        #expect(setup.complaints.withLock { $0.last??.contains("the spill is full") } == true)
+        var taken: [Int] = []
+        while setup.roomCalls.load(ordering: .relaxed) == 0, let claim = setup.mailbox.claim() {
+            taken += claim.range.map { Int(claim.segment.messages[$0].sequence) - 1 }
+            setup.mailbox.finish(claim)
+        }
+        #expect(setup.roomCalls.load(ordering: .relaxed) == 1 && setup.complaints.withLock { $0.last == .some(nil) })
+        #expect(setup.deliver(600..<601, size: 500_000) == [.accepted])
+        try await setup.settle()
+        #expect(taken + setup.drain().map(\.number) == Array(0...600))
+        setup.close()
+    }
+
+    @Test("A message larger than the bound waits until the mailbox is empty")
+    func hugeMessage() async throws {
+        let setup = try Setup(try TemporaryFolder(), limit: 1 << 20)
+        _ = setup.deliver(0..<10)
+        try await setup.settle()
+        #expect(setup.deliver(10..<11, size: 2 << 20) == [.blocked] && setup.roomCalls.load(ordering: .relaxed) == 0)
+        #expect(setup.drain().map(\.number) == Array(0..<10))
+        #expect(setup.roomCalls.load(ordering: .relaxed) == 1)
+        _ = setup.deliver(10..<11)
+        #expect(setup.deliver(11..<12, size: 2 << 20) == [.blocked] && !setup.spill.isActive)
+        let claim = try #require(setup.mailbox.claim())
+        #expect(setup.mailbox.takeRoomAnnouncement())
+        setup.mailbox.finish(claim)
+        #expect(setup.deliver(11..<12, size: 2 << 20) == [.accepted])
+        #expect(setup.drain().map(\.number) == [11])
         setup.close()
     }
 
