@@ -38,11 +38,12 @@ final class Aftercare: Sendable {
     private let longestBackoff: Duration
     /// Ends within the window, monotonic ns.
     private let ends = Mutex<[Int64]>([])
+    private let quarantines: Quarantines?
     private let whenResting = Mutex<(@Sendable (String) -> Void)?>(nil)
 
     init(
         manifest: ServiceManifest, incidents: IncidentLog, log: ServiceLog, clock: any ServiceClock, firstBackoff: Duration,
-        longestBackoff: Duration
+        longestBackoff: Duration, quarantines: Quarantines? = nil
     ) {
         service = manifest.service
         rules = Mutex(Rules(manifest))
@@ -51,6 +52,7 @@ final class Aftercare: Sendable {
         self.clock = clock
         self.firstBackoff = firstBackoff
         self.longestBackoff = longestBackoff
+        self.quarantines = quarantines
     }
 
     /// Goes by another manifest of the same service from now on.
@@ -84,17 +86,25 @@ final class Aftercare: Sendable {
         }
         guard count <= policy.attempts else {
             let window = Quantities.describe(nanoseconds: policy.window.nanoseconds)
-            return .rest(
-                sentence: "\(sentence); that was too often (expected at most \(policy.attempts) times within \(window)): "
-                    + "it rests until a person restarts it")
+            let verdict =
+                "\(sentence); that was too often (expected at most \(policy.attempts) times within \(window)): it rests until a person restarts it"
+            let problem = quarantines?.keep(service, manifestDigest: rules.withLock { $0.manifestDigest }, sentence: verdict)
+            if let problem { log.host(.warning, "that it rests can't be remembered: \(problem)") }
+            return .rest(sentence: verdict)
         }
         let delay = Backoff.delay(attempt: count, first: policy.backoff ?? firstBackoff, longest: max(longestBackoff, policy.backoff ?? .zero))
         return .restart(
             after: delay, sentence: "\(sentence); restart \(count) of \(policy.attempts) in \(delay.nanoseconds / 1_000_000) ms")
     }
 
+    /// Why the service was to rest when an earlier run of the host ended, and no person has acted; `nil` if it was not.
+    var quarantine: String? { quarantines?.sentence(for: service, manifestDigest: rules.withLock { $0.manifestDigest }) }
+
     /// A person has acted: counting begins anew.
-    func forgive() { ends.withLock { $0.removeAll() } }
+    func forgive() {
+        ends.withLock { $0.removeAll() }
+        if let problem = quarantines?.lift(service) { log.host(.warning, "that it rests no more can't be remembered: \(problem)") }
+    }
 
     func record(
         _ reason: Incident.Reason, _ sentence: String, _ circumstances: Circumstances = Circumstances(), signal: Int? = nil,

@@ -33,6 +33,7 @@ public actor ServiceSupervisor {
     nonisolated let flight: FlightRecorder?
     let remembered: RememberedChoices
     nonisolated let relocations: Relocations
+    private nonisolated let quarantines: Quarantines
     let watchdog = Watchdog()
     nonisolated let logger: Logger
     private nonisolated let observer: @Sendable (ServiceStateChange) -> Void
@@ -65,6 +66,7 @@ public actor ServiceSupervisor {
         self.observer = Self.releasingDevices(bridges.commands, observer)
         self.dataFolder = dataFolder
         relocations = Relocations(dataFolder: dataFolder)
+        quarantines = Quarantines(dataFolder: dataFolder)
         registry = Mutex([])
         for manifest in site.services { _ = register(manifest) }
     }
@@ -82,7 +84,7 @@ public actor ServiceSupervisor {
             metrics: ServiceMetrics(service: name, registry: metrics), log: log,
             aftercare: Aftercare(
                 manifest: manifest, incidents: IncidentLog(dataFolder: dataFolder, service: name), log: log,
-                clock: bridges.clock, firstBackoff: options.firstBackoff, longestBackoff: options.longestBackoff))
+                clock: bridges.clock, firstBackoff: options.firstBackoff, longestBackoff: options.longestBackoff, quarantines: quarantines))
         let relocation = relocation(of: manifest)
         service.content.withLock { $0.relocation = relocation }
         registry.withLock { services in
@@ -107,10 +109,12 @@ public actor ServiceSupervisor {
             for service in services {
                 group.addTask {
                     await self.inOrder(service) {
-                        if service.content.withLock({ $0.isEnabled }) {
-                            await self.activate(service)
-                        } else {
+                        if !service.content.withLock({ $0.isEnabled }) {
                             service.board.move(to: .disabled)
+                        } else if let sentence = service.aftercare.quarantine {
+                            service.board.move(to: .quarantined, sentence)
+                        } else {
+                            await self.activate(service)
                         }
                     }
                 }

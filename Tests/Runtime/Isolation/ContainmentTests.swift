@@ -202,6 +202,36 @@ struct ContainmentTests {
         await site.supervisor.shutdown()
     }
 
+    @Test("A service that rests still does after a restart of the host, until a person acts or its manifest is another")
+    func quarantineRemembered() async throws {
+        let manifest = Self.manifest + "\nrestart: {attempts: 0, window: 10m}"
+        let first = try ProbeSite(mode: "none", manifest: manifest, library: "villain")
+        await first.supervisor.start()
+        first.databus.deliver("abort", to: "probe", token: 1)
+        try await eventually("it rests") { first.state == .quarantined && first.databus.cancels == [false] }
+        let detail = try first.status.detail
+        await first.supervisor.shutdown()
+        let second = try ProbeSite(mode: "none", manifest: manifest, library: "villain", folder: first.folder)
+        await second.supervisor.start()
+        #expect(try second.state == .quarantined && second.status.detail == detail)
+        #expect(second.databus.deliver("hello", to: "probe") == nil)
+        await second.supervisor.shutdown()
+        let edited = try ProbeSite(mode: "none", manifest: manifest + "\ndeadline: 4s", library: "villain", folder: first.folder)
+        await edited.supervisor.start()
+        #expect(edited.state == .running)
+        await edited.supervisor.shutdown()
+        let third = try ProbeSite(mode: "none", manifest: manifest, library: "villain", folder: first.folder)
+        await third.supervisor.start()
+        #expect(third.state == .quarantined)
+        try await third.supervisor.restart("probe")
+        #expect(third.state == .running)
+        await third.supervisor.shutdown()
+        let last = try ProbeSite(mode: "none", manifest: manifest, library: "villain", folder: first.folder)
+        await last.supervisor.start()
+        #expect(last.state == .running)
+        await last.supervisor.shutdown()
+    }
+
     @Test("A service that crashes while it starts is tried again and then rests")
     func crashingStart() async throws {
         let site = try ProbeSite(
