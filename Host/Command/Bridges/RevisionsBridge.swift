@@ -84,6 +84,7 @@ extension ServiceShadow {
 
 extension ServiceShadow.Counts {
     fileprivate init(_ counts: ShadowReport.Counts) {
-        self.init(equal: counts.equal, different: counts.different, missing: counts.missing, extra: counts.extra)
+        self.init(equal: counts.equal, different: counts.different, missing: counts.missing, extra: counts.extra,
+            notCompared: counts.notCompared)
     }
 }

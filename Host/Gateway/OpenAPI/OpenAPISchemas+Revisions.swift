@@ -63,6 +63,7 @@ extension OpenAPISchemas {
     private static let counts = object([
         ("equal", count("Both sent the same, within the tolerance.")), ("different", count("Both sent something else.")),
         ("missing", count("The running one alone sent it.")), ("extra", count("The shadow alone sent it.")),
+        ("not_compared", count("Not compared, since too much waited for its match.")),
     ])
 
     private static let shadow = object([

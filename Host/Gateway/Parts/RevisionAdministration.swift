@@ -176,12 +176,20 @@ public struct ServiceShadow: Encodable, Sendable {
         public var missing: Int
         /// The shadow alone sent it.
         public var extra: Int
+        /// Too much waited for its match.
+        public var notCompared: Int
 
-        public init(equal: Int, different: Int, missing: Int, extra: Int) {
+        public init(equal: Int, different: Int, missing: Int, extra: Int, notCompared: Int = 0) {
             self.equal = equal
             self.different = different
             self.missing = missing
             self.extra = extra
+            self.notCompared = notCompared
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case equal, different, missing, extra
+            case notCompared = "not_compared"
         }
     }
 

@@ -89,4 +89,37 @@ struct ComparisonTests {
         #expect(report.outputs[0].waiting == ShadowComparison.waitingLimit && report.total.missing == 100)
         #expect(report.differences.count == ShadowComparison.differenceLimit)
     }
+
+    @Test("What does not fit into the memory for all topics is not compared, and says nothing against its match; room comes back")
+    func bytes() {
+        let comparison = comparison()
+        let payload = String(repeating: "x", count: 1 << 20)
+        for number in 0..<70 { send("\(number)\(payload)", to: "t\(number)", from: .running, in: comparison) }
+        let kept = comparison.report.outputs.reduce(0) { $0 + $1.waiting }
+        #expect(kept == 63 && comparison.report.total == .init(notCompared: 7))
+        for number in 0..<63 { send("\(number)\(payload)", to: "t\(number)", from: .shadow, in: comparison) }
+        send("69\(payload)", to: "t69", from: .shadow, in: comparison)
+        #expect(comparison.report.total == .init(equal: 63, notCompared: 7))
+        clock.time.store(ShadowComparison.window + 1, ordering: .relaxed)
+        #expect(comparison.report.total == .init(equal: 63, notCompared: 8))
+        // What waits too long under other topics makes room without anybody asking for a report.
+        for number in 0..<63 { send("\(number)\(payload)", to: "u\(number)", from: .running, in: comparison) }
+        clock.time.store(2 * ShadowComparison.window + 2, ordering: .relaxed)
+        send("a\(payload)", to: "v", from: .running, in: comparison)
+        send("a\(payload)", to: "v", from: .shadow, in: comparison)
+        #expect(comparison.report.total == .init(equal: 64, missing: 63, notCompared: 8))
+    }
+
+    @Test("Equal outputs are found at any depth, by bytes or without the members passed over; similar ones among the oldest few")
+    func depth() {
+        let comparison = comparison(tolerance: 0.01, ignore: ["t"])
+        let few = WaitingOutputs.comparedLimit
+        for number in 1...2_000 { send(#"{"v":\#(number * 1_000),"t":1}"#, from: .running, in: comparison) }
+        for number in stride(from: 2_000, to: few + 2, by: -1) { send(#"{"t":2,"v":\#(number * 1_000)}"#, from: .shadow, in: comparison) }
+        #expect(comparison.report.total == .init(equal: 1_998 - few) && comparison.report.outputs[0].waiting == few + 2)
+        send(#"{"v":\#((few + 1) * 1_000 + 1)}"#, from: .shadow, in: comparison)
+        #expect(comparison.report.outputs[0].waiting == few + 3, "it is too far behind")
+        send(#"{"v":\#(few * 1_000 + 1)}"#, from: .shadow, in: comparison)
+        #expect(comparison.report.total.equal == 1_999 - few)
+    }
 }

@@ -99,7 +99,8 @@ struct OutputRule: Sendable {
         }
     }
 
-    private static func number(_ payload: [UInt8]) -> Double? {
+    /// What a payload says if it is a number alone.
+    static func number(_ payload: [UInt8]) -> Double? {
         payload.count <= 40 ? Double(String(decoding: payload, as: UTF8.self)) : nil
     }
 }

@@ -17,6 +17,8 @@ public struct ShadowReport: Sendable {
         public var missing = 0
         /// The shadow alone sent it.
         public var extra = 0
+        /// Not compared, since too much waited for its match.
+        public var notCompared = 0
     }
 
     /// One of the first differences, with the values.
@@ -43,6 +45,7 @@ public struct ShadowReport: Sendable {
             total.different += output.counts.different
             total.missing += output.counts.missing
             total.extra += output.counts.extra
+            total.notCompared += output.counts.notCompared
         }
     }
 }
