@@ -85,7 +85,8 @@ struct MosquittoClientTests {
             #expect(lines == ["state/breaker open 1"])
             try await publish(broker, ["-t", "state/breaker", "-n", "-r"])
             try await publish(broker, ["-t", "state/breaker/deep", "-n", "-r"])
-            #expect(await broker.statistics()?.retained == 0)
+            // QoS 0: the publisher is gone before the broker has read it.
+            #expect(await eventually { await broker.statistics()?.retained == 0 })
         }
     }
 
