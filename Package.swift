@@ -136,6 +136,7 @@ let package = Package(
             swiftSettings: numerical),
         .target(name: "Estimation", dependencies: ["Grid", "Solvers"], path: "Plugins/Estimation", exclude: ["README.md"], swiftSettings: numerical),
 
+        .target(name: "LoadProfiles", path: "Plugins/LoadProfiles", exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Readings", dependencies: ["PluginAPI"], path: "Plugins/Readings", exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "LiveGrid", dependencies: ["Grid", "PluginAPI", "Readings"], path: "Plugins/LiveGrid", exclude: ["README.md"],
@@ -192,6 +193,7 @@ let package = Package(
         tests("SolversTests", path: "Tests/Solvers", dependencies: ["Solvers"]),
         tests("GridTests", path: "Tests/Grid", dependencies: ["Grid", "Solvers", "SyntheticGrids"]),
         tests("EstimationTests", path: "Tests/Estimation", dependencies: ["Estimation", "Grid", "Solvers", "SyntheticGrids"]),
+        tests("LoadProfilesTests", path: "Tests/LoadProfiles", dependencies: ["LoadProfiles"]),
         tests("LiveGridTests", path: "Tests/LiveGrid", dependencies: ["LiveGrid", "Grid", "PluginAPI"]),
         tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("HouseTests", path: "Tests/House", dependencies: []),
