@@ -142,6 +142,8 @@ let package = Package(
             name: "LiveGrid", dependencies: ["Grid", "PluginAPI", "Readings"], path: "Plugins/LiveGrid", exclude: ["README.md"],
             swiftSettings: strict),
 
+        .target(name: "SiteCalendar", path: "Plugins/SiteCalendar", exclude: ["README.md"], swiftSettings: strict),
+
         // Grids that tests and benchmarks calculate, and the benchmark of the grid's calculations.
         .target(name: "SyntheticGrids", dependencies: ["Grid"], path: "Benchmarks/grid/SyntheticGrids", swiftSettings: strict),
         .executableTarget(
@@ -196,6 +198,7 @@ let package = Package(
         tests("LoadProfilesTests", path: "Tests/LoadProfiles", dependencies: ["LoadProfiles"]),
         tests("LiveGridTests", path: "Tests/LiveGrid", dependencies: ["LiveGrid", "Grid", "PluginAPI"]),
         tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["PluginAPI", "PluginTestKit"]),
+        tests("SiteCalendarTests", path: "Tests/SiteCalendar", dependencies: ["SiteCalendar"]),
         tests("HouseTests", path: "Tests/House", dependencies: []),
         tests("DatabaseAdapterTests", path: "Tests/DatabaseAdapter", dependencies: ["PluginAPI", "PluginTestKit"]),
     ]

@@ -21,12 +21,12 @@ struct ImportRulesTests {
         ("Host/Command", [
             "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
         ]),
-        ("Plugins", ["CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings", "LiveGrid", "LoadProfiles"]),
+        ("Plugins", ["CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles"]),
     ]
 
     static let ownModules: Set<String> = [
         "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime",
-        "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "LoadProfiles", "DatabaseAdapter", "GridEmulator",
+        "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "DatabaseAdapter", "GridEmulator",
         "StateEstimation", "VoltageBand",
     ]
 
