@@ -5,8 +5,8 @@ import Readings
 
 /// Estimates the state of a grid from what its devices report: readings and switch positions in, voltages, flows and their certainty out.
 ///
-/// Readings only fill the board of channels; a timer makes the estimates. A switch that reports another position is taken into the
-/// estimate at once.
+/// Readings only fill the board of channels; a timer makes the estimates. A switch or tap changer that reports another position is taken
+/// into the estimate at once.
 final class StateEstimation: Service {
     let host: Host
     let name: String
@@ -21,6 +21,7 @@ final class StateEstimation: Service {
     private var outgoing = PublicationBatch()
     private var refusals = RefusalCount()
     private var switchRefusals = RefusalCount()
+    private var tapRefusals = RefusalCount()
     /// Why results could not be stored or published last time.
     private var outputFailure: String?
 
@@ -38,12 +39,13 @@ final class StateEstimation: Service {
     func start() throws {
         guard let settings else { throw ServiceError.invalidState("start before configure") }
         let network = try settings.files.load(host.log)
-        let grid = FollowedGrid(network, loaded: host.clock.now)
-        for problem in grid.assembly.problems.prefix(20) { host.log.warning("grid: \(problem)") }
+        let calculation = chosenCalculation(settings, network)
+        let grid = FollowedGrid(network, loaded: host.clock.now, calculation: calculation)
+        for problem in (grid.threePhase?.problems ?? grid.assembly.problems).prefix(20) { host.log.warning("grid: \(problem)") }
         self.grid = grid
         board = ChannelBoard(places: MeteringPlaces(network, index: grid.index), settings: settings)
         live = LiveEstimate(settings)
-        if let database = settings.database { points = try EstimatePoints(host, grid.drawn, settings, database: database) }
+        if let database = settings.database { points = try EstimatePoints(host, grid, settings, database: database) }
         metrics = try EstimationMetrics(host.metrics)
         try EstimationRoutes.add(to: host.http, service: name)
         try host.timers.set(Self.frameTimer, first: host.clock.monotonic + settings.period, every: settings.period)
@@ -56,15 +58,17 @@ final class StateEstimation: Service {
 
     func process(_ batch: MessageBatch) throws {
         guard let settings else { return }
-        var topologyChanged = false
+        var gridChanged = false
         for message in batch {
             if let mRID = settings.switchTopic.mRID(of: message.topic) {
-                topologyChanged = takeSwitch(message, mRID) || topologyChanged
+                gridChanged = takeSwitch(message, mRID) || gridChanged
+            } else if let mRID = settings.tapTopic.mRID(of: message.topic) {
+                gridChanged = takeTap(message, mRID) || gridChanged
             } else {
                 take(message, settings)
             }
         }
-        if topologyChanged { makeFrame(host.clock.now) }
+        if gridChanged { makeFrame(host.clock.now) }
     }
 
     private func take(_ message: Message, _ settings: EstimationSettings) {
@@ -97,6 +101,30 @@ final class StateEstimation: Service {
             switchRefusals.add("a report of the switch '\(mRID)' is left: \(error)", host.log)
             return false
         }
+    }
+
+    private func takeTap(_ message: Message, _ mRID: String) -> Bool {
+        do throws(ServiceError) {
+            guard let changed = try grid?.take(try TapMessage(message.payload), ofTap: mRID, now: host.clock.now) else {
+                tapRefusals.add("a report of the tap changer '\(mRID)' is left: the grid model has none of that mRID", host.log)
+                return false
+            }
+            return changed
+        } catch {
+            tapRefusals.add("a report of the tap changer '\(mRID)' is left: \(error)", host.log)
+            return false
+        }
+    }
+
+    /// What the configuration says, or what the grid model asks for.
+    private func chosenCalculation(_ settings: EstimationSettings, _ network: Network) -> Calculation {
+        let (suitable, reason) = Calculation.suitable(for: network)
+        let chosen = settings.calculation ?? suitable
+        host.log.info("calculation: \(chosen.rawValue), \(settings.calculation == nil ? reason : "as configured")")
+        if chosen == .positiveSequence, suitable == .threePhase {
+            host.log.warning("the positive sequence is calculated though \(reason): the phases' own voltages stay unknown")
+        }
+        return chosen
     }
 
     func timer(_ timer: UInt64, at now: Timestamp) throws { makeFrame(now) }

@@ -5,7 +5,7 @@ public import Grid
 /// It stays as it is from frame to frame; an ``Estimator`` takes new values and sigmas without building anything again. A node that has
 /// neither a meter of its injection nor a place among `zeroInjections` may feed in or draw whatever fits the rest.
 public struct EstimationModel: Sendable {
-    let network: ConductorGrid
+    private(set) var network: ConductorGrid
     public let measurements: [Measurement]
     /// Nodes (conductors in an unbalanced grid) without load and generation: the sum of the currents there is exactly zero.
     public let zeroInjections: [Int32]
@@ -44,6 +44,11 @@ public struct EstimationModel: Sendable {
             }
         }
         self.terminals = terminals
+    }
+
+    /// Replaces admittances of an element, which begin at a place of all of them.
+    mutating func setAdmittances(_ admittances: [Complex], from start: Int) {
+        network.admittances.replaceSubrange(start..<start + admittances.count, with: admittances)
     }
 
     private static func locate(_ measurement: Measurement, in network: ConductorGrid, zeros: Set<Int32>) throws(EstimationError) -> Int32 {

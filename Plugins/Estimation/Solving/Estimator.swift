@@ -6,7 +6,7 @@ internal import Solvers
 /// Everything is allocated once. A frame sets new values with ``setMeasurement(_:value:sigma:)`` and calls ``estimate()``; the state then
 /// stands in ``voltages``. Not for two threads at once.
 public final class Estimator {
-    public let model: EstimationModel
+    public internal(set) var model: EstimationModel
     public let options: Options
     let equations: Equations
     /// Whether weights have changed since the matrix was made.

@@ -61,6 +61,13 @@ public struct UnbalancedAssembly: Sendable {
         replace(EquipmentReference(.load, position), appliances(load: network.loads[position]))
     }
 
+    /// Sets the consumed power of each phase of a load in volt-ampere; in delta, a phase is the one its branch begins at.
+    public mutating func setLoad(_ position: Int, phases: [PhasePower]) {
+        network.loads[position].power = phases.reduce(Complex.zero) { $0 + $1.power }
+        network.loads[position].phases = phases
+        replace(EquipmentReference(.load, position), appliances(load: network.loads[position]))
+    }
+
     /// Sets the fed-in power of a generator in volt-ampere, shared between its phases as before.
     public mutating func setGenerator(_ position: Int, power: Complex) {
         let generator = network.generators[position]

@@ -3,7 +3,7 @@ import PluginAPI
 
 /// What a channel measures.
 enum ChannelKind: UInt8, Hashable, CaseIterable {
-    case voltageMagnitude, voltageAngle, currentMagnitude, activePower, reactivePower
+    case voltageMagnitude, voltageAngle, currentMagnitude, currentAngle, activePower, reactivePower
 
     /// By the platform's names of measurands; nil for those that say nothing about the grid's state.
     init?(measurand: UnsafeRawBufferPointer) {
@@ -16,10 +16,14 @@ enum ChannelKind: UInt8, Hashable, CaseIterable {
         case .voltageMagnitude: "voltmagnitude"
         case .voltageAngle: "voltangle"
         case .currentMagnitude: "currmagnitude"
+        case .currentAngle: "currangle"
         case .activePower: "activepower"
         case .reactivePower: "reactivepower"
         }
     }
+
+    var isPower: Bool { self == .activePower || self == .reactivePower }
+    var isAngle: Bool { self == .voltageAngle || self == .currentAngle }
 }
 
 /// The phase that a value is of.
@@ -27,22 +31,39 @@ enum ChannelPhase: Int, CaseIterable {
     case a, b, c
     /// Of all three together: the sum of powers, the positive sequence of voltages and currents.
     case all
+    /// The legs of a split-phase service.
+    case s1, s2
 
-    /// `A`, `B`, `C` in either case, or nothing; nil for other texts.
+    /// `A`, `B`, `C`, `s1`, `s2` in either case, or nothing; nil for other texts.
     init?(_ text: UnsafeRawBufferPointer) {
         switch text.count {
         case 0: self = .all
         case 1 where text[0] | 0x20 == UInt8(ascii: "a"): self = .a
         case 1 where text[0] | 0x20 == UInt8(ascii: "b"): self = .b
         case 1 where text[0] | 0x20 == UInt8(ascii: "c"): self = .c
+        case 2 where text[0] | 0x20 == UInt8(ascii: "s") && text[1] == UInt8(ascii: "1"): self = .s1
+        case 2 where text[0] | 0x20 == UInt8(ascii: "s") && text[1] == UInt8(ascii: "2"): self = .s2
         default: return nil
+        }
+    }
+
+    /// As messages write it; nothing for all together.
+    var name: String {
+        switch self {
+        case .a: "A"
+        case .b: "B"
+        case .c: "C"
+        case .all: ""
+        case .s1: "s1"
+        case .s2: "s2"
         }
     }
 
     /// How far the phase lags behind A in a symmetrical system, radian.
     var lag: Double {
         switch self {
-        case .a, .all: 0
+        case .a, .all, .s1: 0
+        case .s2: .pi
         case .b: 2 * .pi / 3
         case .c: -2 * .pi / 3
         }
@@ -63,6 +84,7 @@ struct PhaseValue {
 struct Channel {
     let place: MeteringPlace
     let kind: ChannelKind
+    let device: String
     let meterClass: Int
     /// `device component`, for people.
     let label: String
@@ -80,7 +102,7 @@ struct Channel {
     /// a whole injection stands in for what is supposed of its parts.
     var decidesStructure: Bool {
         switch (kind, place) {
-        case (.voltageAngle, _), (.activePower, .node), (.reactivePower, .node), (.activePower, .externalGrid), (.reactivePower, .externalGrid): true
+        case (.voltageAngle, _), (.currentAngle, _), (.activePower, .node), (.reactivePower, .node), (.activePower, .externalGrid), (.reactivePower, .externalGrid): true
         default: false
         }
     }

@@ -8,7 +8,7 @@ import Readings
 struct ChannelBoard {
     private(set) var channels: [Channel] = []
     private let places: MeteringPlaces
-    private let settings: EstimationSettings
+    let settings: EstimationSettings
     private var table = ReadingTable<Slot>()
     private var positions: [Name: Int] = [:]
     private let stamps = TimeStampRule()
@@ -40,6 +40,11 @@ struct ChannelBoard {
         self.settings = settings
     }
 
+    /// The channel of the same device and place that measures something else.
+    func partner(of position: Int, _ kind: ChannelKind) -> Int? {
+        positions[Name(place: channels[position].place, kind: kind, device: channels[position].device)]
+    }
+
     /// Takes a reading of a source of measurements.
     mutating func take(_ reading: NamedReading, source: Int, now: Timestamp) -> Reception {
         let key = ReadingKey(reading, variant: source)
@@ -56,7 +61,7 @@ struct ChannelBoard {
         guard seconds >= channels[channel].phases[phase.rawValue].seconds else { return }
         channels[channel].phases[phase.rawValue] = PhaseValue(
             value: reading.value, seconds: seconds, sigma: reading.uncertainty, quality: reading.quality)
-        guard channels[channel].kind == .voltageAngle else { return }
+        guard channels[channel].kind.isAngle else { return }
         channels[channel].instants.insert((seconds, reading.value, phase), at: 0)
         if channels[channel].instants.count > Channel.keptInstants { channels[channel].instants.removeLast() }
     }
@@ -83,12 +88,12 @@ struct ChannelBoard {
         let full =
             switch kind {
             case .voltageMagnitude, .voltageAngle: extent.volts / 3.0.squareRoot()
-            case .currentMagnitude: extent.amperes
+            case .currentMagnitude, .currentAngle: extent.amperes
             case .activePower, .reactivePower: max(extent.power, settings.minimumPowerWatts)
             }
         channels.append(
             Channel(
-                place: place, kind: kind, meterClass: settings.sources[key.variant].meterClass,
+                place: place, kind: kind, device: device, meterClass: settings.sources[key.variant].meterClass,
                 label: component.isEmpty || component == device ? device : "\(device) \(component)", phaseCount: extent.phases, full: full))
         return Slot(channel: Int32(channels.count - 1), phase: phase)
     }
@@ -113,9 +118,8 @@ extension ChannelBoard {
         let phases = valid(channel)
         guard !phases.isEmpty else { return nil }
         let sum = phases.reduce(0) { $0 + $1.value }
-        let isPower = channel.kind == .activePower || channel.kind == .reactivePower
         let isTotal = channel.phases[ChannelPhase.all.rawValue].seconds > -.infinity
-        let factor = isTotal ? 1 : isPower ? Double(max(channel.phaseCount, phases.count)) / Double(phases.count) : 1 / Double(phases.count)
+        let factor = isTotal ? 1 : channel.kind.isPower ? Double(max(channel.phaseCount, phases.count)) / Double(phases.count) : 1 / Double(phases.count)
         let value = sum * factor
         let seconds = phases.map(\.seconds).min() ?? now
         return ChannelValue(value: value, sigma: sigma(channel, phases, value: value, factor: factor, age: now - seconds), seconds: seconds)
@@ -130,9 +134,12 @@ extension ChannelBoard {
         guard !values.isEmpty else { return nil }
         let (x, y) = values.reduce((0.0, 0.0)) { ($0.0 + cos($1.value + $1.phase.lag), $0.1 + sin($1.value + $1.phase.lag)) }
         let told = channel.phases.compactMap(\.sigma).max()
+        return ChannelValue(value: atan2(y, x), sigma: angleSigma(meterClass, told: told, age: now - instant), seconds: instant)
+    }
+
+    func angleSigma(_ meterClass: MeterClass, told: Double?, age: Double) -> Double {
         // Angles of one instant fit together however old they are; the grid moves on meanwhile.
-        let sigma = meterClass.ageing.sigma(told ?? meterClass.angleSigma, scale: 1, ageSeconds: max(0, now - instant))
-        return ChannelValue(value: atan2(y, x), sigma: sigma, seconds: instant)
+        meterClass.ageing.sigma(told ?? meterClass.angleSigma, scale: 1, ageSeconds: max(0, age))
     }
 
     /// Of the channels that decide how the estimate is built, those that have a value now.
@@ -141,7 +148,7 @@ extension ChannelBoard {
         return Set(
             channels.indices.filter { position in
                 guard channels[position].decidesStructure else { return false }
-                guard channels[position].kind == .voltageAngle else { return value(of: position, now: now)?.sigma.isFinite == true }
+                guard channels[position].kind.isAngle else { return value(of: position, now: now)?.sigma.isFinite == true }
                 return instant.flatMap { angle(of: position, at: $0, now: now) }?.sigma.isFinite == true
             })
     }
@@ -149,7 +156,7 @@ extension ChannelBoard {
     /// The latest instant of which most of the angle channels have a value, of those of the last seconds: PMUs that fell silent have no say.
     func commonInstant(now: Double) -> Double? {
         var votes: [Int64: (seconds: Double, count: Int)] = [:]
-        for channel in channels where channel.kind == .voltageAngle {
+        for channel in channels where channel.kind.isAngle {
             var counted: Int64?
             for instant in channel.instants where now - instant.seconds < Self.oldestInstant {
                 let key = Int64((instant.seconds / Self.sameInstant).rounded())
@@ -166,22 +173,22 @@ extension ChannelBoard {
     private static let oldestInstant = 10.0
 
     /// A PMU reports at most 200 times a second.
-    private static let sameInstant = 0.0025
+    static let sameInstant = 0.0025
 
     private func valid(_ channel: Channel) -> [PhaseValue] {
         let total = channel.phases[ChannelPhase.all.rawValue]
         if total.seconds > -.infinity { return total.quality.contains(.invalid) ? [] : [total] }
-        return channel.phases.prefix(3).filter { $0.seconds > -.infinity && !$0.quality.contains(.invalid) }
+        return channel.phases.filter { $0.seconds > -.infinity && !$0.quality.contains(.invalid) }
     }
 
-    private func sigma(_ channel: Channel, _ phases: [PhaseValue], value: Double, factor: Double, age: Double) -> Double {
+    func sigma(_ channel: Channel, _ phases: [PhaseValue], value: Double, factor: Double, age: Double) -> Double {
         let meterClass = settings.classes[channel.meterClass]
         // A voltage is known to a share of the nominal one, so that a dead voltage transformer has no more weight than others; what flows, to
         // a share of itself, and near zero of a tenth of what may flow.
         let own =
             switch channel.kind {
             case .voltageMagnitude, .voltageAngle: meterClass.voltageSigma * channel.full
-            case .currentMagnitude: meterClass.currentSigma * max(abs(value), 0.1 * channel.full)
+            case .currentMagnitude, .currentAngle: meterClass.currentSigma * max(abs(value), 0.1 * channel.full)
             case .activePower, .reactivePower: meterClass.powerSigma * max(abs(value), 0.1 * channel.full)
             }
         let told = phases.compactMap(\.sigma).map { $0 * $0 }

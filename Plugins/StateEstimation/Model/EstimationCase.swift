@@ -15,16 +15,21 @@ final class EstimationCase {
     let active: Set<Int>
     /// Measurements that were found wrong, with what was said of them; they are tried again after a while.
     private var leftOut: [Int: (until: Double, sentence: String)] = [:]
-    private let grid: BalancedGrid
+    private let nominalAngles: [Double]
+    private let basePowerVA: Double
     private let settings: EstimationSettings
     private let network: Network
     private let loadChannels: [Int: PowerChannels]
     private let generatorChannels: [Int: PowerChannels]
+    /// The change of the taps that the estimator knows.
+    private var tapRevision: Int
 
-    /// Where a measurement's value comes from.
+    /// Where a measurement's value comes from. The phase is `.all` in a positive-sequence calculation.
     enum Origin {
-        case channel(Int, scale: Double)
-        case angle(Int)
+        case channel(Int, phase: ChannelPhase, scale: Double)
+        case angle(Int, phase: ChannelPhase)
+        /// The real or imaginary part of a synchronised phasor.
+        case phasor(PhasorChannels)
         /// The voltage that the grid model says of an external grid, per unit.
         case sourceVoltage(Double)
         /// The injection of a node: what its generators feed in less what its loads draw.
@@ -37,34 +42,89 @@ final class EstimationCase {
         var reactive: [Int] = []
     }
 
+    /// The channels of a phasor's magnitude and angle.
+    struct PhasorChannels {
+        let magnitude: Int
+        let angle: Int
+        let phase: ChannelPhase
+        /// From volt or ampere to per unit.
+        let scale: Double
+        let isImaginary: Bool
+    }
+
+    /// What an estimator is built from.
+    struct Draft {
+        var measurements: [Measurement] = []
+        var origins: [Origin] = []
+        var zeroInjections: [Int32] = []
+        var loads: [Int: PowerChannels] = [:]
+        var generators: [Int: PowerChannels] = [:]
+
+        mutating func append(_ quantity: Quantity, at place: Place, _ origin: Origin, isPseudo: Bool = false) {
+            // The sigma is set with the value, before every estimate.
+            measurements.append(Measurement(quantity, at: place, value: 0, sigma: .infinity, origin: isPseudo ? .pseudo : .meter))
+            origins.append(origin)
+        }
+
+        /// Both parts of a phasor.
+        mutating func append(_ real: Quantity, _ imaginary: Quantity, at place: Place, magnitude: Int, angle: Int, _ phase: ChannelPhase, scale: Double) {
+            for (quantity, isImaginary) in [(real, false), (imaginary, true)] {
+                let channels = PhasorChannels(magnitude: magnitude, angle: angle, phase: phase, scale: scale, isImaginary: isImaginary)
+                append(quantity, at: place, .phasor(channels))
+            }
+        }
+
+        mutating func note(_ channel: Channel, _ position: Int) {
+            switch channel.place {
+            case .load(let load): Self.note(position, channel.kind, &loads[load, default: PowerChannels()])
+            case .generator(let generator): Self.note(position, channel.kind, &generators[generator, default: PowerChannels()])
+            default: break
+            }
+        }
+
+        private static func note(_ position: Int, _ kind: ChannelKind, _ channels: inout PowerChannels) {
+            if kind == .reactivePower { channels.reactive.append(position) } else { channels.active.append(position) }
+        }
+    }
+
     /// - Throws: ``EstimationError`` where the grid has nothing to be estimated.
     init(
         _ followed: FollowedGrid, _ board: ChannelBoard, active: Set<Int>, _ settings: EstimationSettings
     ) throws(EstimationError) {
-        grid = followed.assembly.grid
         network = followed.network
         self.settings = settings
         revision = followed.revision
         channelCount = board.channels.count
         self.active = active
-        var builder = Builder(followed: followed, settings: settings)
-        for (position, channel) in board.channels.enumerated() where !channel.decidesStructure || active.contains(position) {
-            builder.add(channel, position)
+        tapRevision = followed.tapRevision
+        let participants = Participants(board, active: active)
+        if let phasors = try followed.phasorsAlone(participants, settings) {
+            (estimator, origins) = phasors
+            (loadChannels, generatorChannels) = ([:], [:])
+        } else {
+            let draft = followed.draft(participants, settings, onlyPhasors: false)
+            origins = draft.origins
+            loadChannels = draft.loads
+            generatorChannels = draft.generators
+            estimator = Estimator(try followed.model(draft))
         }
-        builder.addInjections()
-        builder.addSources()
-        origins = builder.origins
-        loadChannels = builder.loads
-        generatorChannels = builder.generators
-        estimator = Estimator(
-            try EstimationModel(grid: grid, measurements: builder.measurements, zeroInjections: builder.zeroInjections))
+        nominalAngles = followed.threePhase?.grid.nominalAngles ?? followed.assembly.grid.nominalAngles
+        basePowerVA = followed.threePhase?.grid.basePowerVA ?? followed.assembly.grid.basePowerVA
+    }
+
+    /// Gives the estimator the ratios that the tap changers have now.
+    func follow(_ followed: FollowedGrid) {
+        guard tapRevision != followed.tapRevision else { return }
+        tapRevision = followed.tapRevision
+        followed.applyRatios(to: estimator)
     }
 
     /// Gives the estimator what the channels say now.
     /// - Parameter changed: when what is joined changed last: what was measured before says little of the flows since.
+    /// - Parameter stepped: when a tap changer stepped last: what was measured before says little of the voltages since.
     /// - Returns: how many values of devices take part.
-    func apply(_ board: ChannelBoard, now: Double, changed: Double) -> Int {
-        let moment = Moment(now: now, changed: changed, instant: board.commonInstant(now: now))
+    func apply(_ board: ChannelBoard, now: Double, changed: Double, stepped: Double = -.infinity) -> Int {
+        let moment = Moment(now: now, changed: changed, stepped: stepped, instant: board.commonInstant(now: now))
         leftOut = leftOut.filter { $0.value.until > now }
         let turn = commonTurn(board, moment)
         var metered = 0
@@ -90,6 +150,7 @@ final class EstimationCase {
     private struct Moment {
         let now: Double
         let changed: Double
+        let stepped: Double
         let instant: Double?
     }
 
@@ -99,12 +160,20 @@ final class EstimationCase {
         guard let instant = moment.instant else { return 0 }
         var sum = Complex.zero
         for (index, origin) in origins.enumerated() {
-            guard case .angle(let channel) = origin, case .node(let node) = estimator.model.measurements[index].place,
-                let value = board.angle(of: channel, at: instant, now: moment.now)
+            guard let (channel, phase) = voltageAngle(origin), case .node(let node) = estimator.model.measurements[index].place,
+                let value = board.angle(of: channel, phase: phase, at: instant, now: moment.now)
             else { continue }
-            sum += Complex(magnitude: 1, angle: value.value - grid.nominalAngles[Int(node)])
+            sum += Complex(magnitude: 1, angle: value.value - nominalAngles[Int(node)])
         }
         return sum == .zero ? 0 : sum.angle
+    }
+
+    private func voltageAngle(_ origin: Origin) -> (channel: Int, phase: ChannelPhase)? {
+        switch origin {
+        case .angle(let channel, let phase): (channel, phase)
+        case .phasor(let channels) where !channels.isImaginary: (channels.angle, channels.phase)
+        default: nil
+        }
     }
 
     /// A sigma may be wrong by so much of itself.
@@ -112,162 +181,81 @@ final class EstimationCase {
 
     private func reading(_ origin: Origin, _ board: ChannelBoard, _ moment: Moment, _ turn: Double) -> (Double, Double, Bool) {
         switch origin {
-        case .channel(let position, let scale):
-            guard let value = board.value(of: position, now: moment.now) else { return (0, .infinity, true) }
-            let channel = board.channels[position]
-            let vague = value.seconds < moment.changed ? channel.full * (channel.kind == .voltageMagnitude ? 0.03 : 0.5) : 0
-            return (value.value * scale, max(value.sigma, vague) * abs(scale), true)
-        case .angle(let channel):
-            guard let instant = moment.instant, let value = board.angle(of: channel, at: instant, now: moment.now) else {
+        case .channel(let position, let phase, let scale):
+            guard let value = value(of: position, phase, board, moment) else { return (0, .infinity, true) }
+            return (value.value * scale, value.sigma * abs(scale), true)
+        case .angle(let channel, let phase):
+            guard let instant = moment.instant, let value = board.angle(of: channel, phase: phase, at: instant, now: moment.now) else {
                 return (0, .infinity, true)
             }
             return (Complex(magnitude: 1, angle: value.value - turn).angle, value.sigma, true)
+        case .phasor(let channels): return phasor(channels, board, moment, turn)
         case .sourceVoltage(let perUnit): return (perUnit, settings.sourceVoltageSigma, false)
         case .injection(let terms, let isReactive):
             return injection(terms, isReactive, board, moment.now)
         }
     }
 
+    /// The value of a channel, less certain where it was measured before something changed.
+    private func value(of position: Int, _ phase: ChannelPhase, _ board: ChannelBoard, _ moment: Moment) -> ChannelValue? {
+        let channel = board.channels[position]
+        let share = 1 / Double(max(channel.phaseCount, 1))
+        guard var value = board.value(of: position, phase: phase, share: share, now: moment.now) else { return nil }
+        let isVoltage = channel.kind == .voltageMagnitude
+        let isBefore = value.seconds < moment.changed || (isVoltage && value.seconds < moment.stepped)
+        let full = channel.full * (phase != .all && channel.kind.isPower ? share : 1)
+        if isBefore { value.sigma = max(value.sigma, full * (isVoltage ? 0.03 : 0.5)) }
+        return value
+    }
+
+    /// A part of a phasor, per unit, with the share of the magnitude's and the angle's uncertainty that lies in its direction.
+    private func phasor(_ channels: PhasorChannels, _ board: ChannelBoard, _ moment: Moment, _ turn: Double) -> (Double, Double, Bool) {
+        guard let instant = moment.instant, let magnitude = value(of: channels.magnitude, channels.phase, board, moment),
+            let angle = board.angle(of: channels.angle, phase: channels.phase, at: instant, now: moment.now)
+        else { return (0, .infinity, true) }
+        let size = magnitude.value * channels.scale
+        let direction = Complex(magnitude: 1, angle: angle.value - turn)
+        let (along, across) = (magnitude.sigma * channels.scale, max(abs(size) * angle.sigma, 0.01 * magnitude.sigma * channels.scale))
+        let (radial, tangential) = channels.isImaginary ? (direction.imaginary, direction.real) : (direction.real, direction.imaginary)
+        let variance = radial * radial * along * along + tangential * tangential * across * across
+        return (size * radial, variance.squareRoot(), true)
+    }
+
     /// Sums what is metered and what is supposed, with the variance of both.
     private func injection(_ terms: InjectionTerms, _ isReactive: Bool, _ board: ChannelBoard, _ now: Double) -> (Double, Double, Bool) {
+        if terms.meters(isReactive).contains(where: { board.value(of: $0, phase: terms.phase, share: 1, now: now)?.sigma.isFinite == true }) {
+            // A meter of the whole injection tells it better.
+            return (0, .infinity, false)
+        }
         var sum = 0.0
         var variance = 0.0
         var isMetered = false
-        func add(_ channels: PowerChannels?, supposed: Double, sigma: Double) {
-            let metered = (isReactive ? channels?.reactive : channels?.active)?.compactMap { board.value(of: $0, now: now) }
+        func add(_ channels: PowerChannels?, share: Complex, supposed: Double, sigma: Double) {
+            let metered = (isReactive ? channels?.reactive : channels?.active)?
+                .compactMap { board.value(of: $0, phase: terms.phase, share: share.magnitude, now: now) }
                 .filter { $0.sigma < sigma }.min { $0.sigma < $1.sigma }
             if metered != nil { isMetered = true }
             // Meters count what is drawn.
             sum += metered.map { -$0.value } ?? supposed
             variance += metered.map { $0.sigma * $0.sigma } ?? sigma * sigma
         }
-        for position in terms.loads {
-            let power = network.loads[position].power ?? .zero
+        for (position, share) in zip(terms.loads, terms.loadShares) {
+            let whole = network.loads[position].power ?? .zero
+            let power = whole * share
             let supposed = isReactive ? power.imaginary : power.real
-            add(loadChannels[position], supposed: -supposed, sigma: max(settings.profileSigma * power.magnitude, settings.minimumPowerWatts))
+            add(
+                loadChannels[position], share: share, supposed: -supposed,
+                sigma: max(settings.profileSigma * whole.magnitude, settings.minimumPowerWatts) * share.magnitude)
         }
-        for position in terms.generators {
+        for (position, share) in zip(terms.generators, terms.generatorShares) {
             let generator = network.generators[position]
-            let power = generator.power ?? .zero
-            let rated = generator.ratedVA ?? power.magnitude
+            let power = (generator.power ?? .zero) * share
+            let rated = generator.ratedVA ?? (generator.power ?? .zero).magnitude
             let supposed = isReactive ? power.imaginary : power.real
-            add(generatorChannels[position], supposed: supposed, sigma: max(settings.profileSigma * rated, settings.minimumPowerWatts))
+            add(
+                generatorChannels[position], share: share, supposed: supposed,
+                sigma: max(settings.profileSigma * rated, settings.minimumPowerWatts) * share.magnitude)
         }
-        let base = grid.basePowerVA
-        return (sum / base, variance.squareRoot() / base, isMetered)
-    }
-}
-
-extension EstimationCase {
-    /// Lists the measurements that channels and injections give.
-    private struct Builder {
-        let followed: FollowedGrid
-        let settings: EstimationSettings
-        let terms: [InjectionTerms]
-        var measurements: [Measurement] = []
-        var origins: [Origin] = []
-        var loads: [Int: PowerChannels] = [:]
-        var generators: [Int: PowerChannels] = [:]
-        /// Nodes whose whole injection a device measures, active and reactive.
-        private var meteredActive: Set<Int> = []
-        private var meteredReactive: Set<Int> = []
-
-        init(followed: FollowedGrid, settings: EstimationSettings) {
-            self.followed = followed
-            self.settings = settings
-            terms = InjectionTerms.all(followed)
-        }
-
-        private var assembly: BalancedAssembly { followed.assembly }
-
-        /// Nothing is connected there: what flows in flows out.
-        var zeroInjections: [Int32] {
-            terms.indices.filter { terms[$0].isEmpty }.map(Int32.init)
-        }
-
-        private mutating func append(_ quantity: Quantity, at place: Place, _ origin: Origin, isPseudo: Bool = false) {
-            // The sigma is set with the value, before every estimate.
-            measurements.append(Measurement(quantity, at: place, value: 0, sigma: .infinity, origin: isPseudo ? .pseudo : .meter))
-            origins.append(origin)
-        }
-
-        mutating func add(_ channel: Channel, _ position: Int) {
-            switch channel.kind {
-            case .voltageMagnitude: addVoltage(channel, position)
-            case .voltageAngle:
-                if let node = node(of: channel) { append(.voltageAngle, at: .node(node), .angle(position)) }
-            case .currentMagnitude:
-                guard let (place, volts) = end(of: channel) else { return }
-                append(.currentMagnitude, at: place, .channel(position, scale: 3.0.squareRoot() * volts / assembly.grid.basePowerVA))
-            case .activePower, .reactivePower: addPower(channel, position)
-            }
-        }
-
-        private mutating func addVoltage(_ channel: Channel, _ position: Int) {
-            guard let node = node(of: channel) else { return }
-            let scale = 3.0.squareRoot() / assembly.grid.nominalVolts[Int(node)]
-            append(.voltageMagnitude, at: .node(node), .channel(position, scale: scale))
-        }
-
-        private mutating func addPower(_ channel: Channel, _ position: Int) {
-            let isReactive = channel.kind == .reactivePower
-            let quantity: Quantity = isReactive ? .reactivePower : .activePower
-            let scale = 1 / assembly.grid.basePowerVA
-            switch channel.place {
-            case .branchEnd:
-                guard let (place, _) = end(of: channel) else { return }
-                append(quantity, at: place, .channel(position, scale: scale))
-            case .node, .externalGrid:
-                // Where nothing is connected the grid itself says that nothing is fed in.
-                guard let node = node(of: channel), !terms[Int(node)].isEmpty else { return }
-                if isReactive { meteredReactive.insert(Int(node)) } else { meteredActive.insert(Int(node)) }
-                append(quantity, at: .node(node), .channel(position, scale: scale))
-            case .load(let load): Self.note(position, isReactive, &loads[load, default: PowerChannels()])
-            case .generator(let generator): Self.note(position, isReactive, &generators[generator, default: PowerChannels()])
-            }
-        }
-
-        private static func note(_ position: Int, _ isReactive: Bool, _ channels: inout PowerChannels) {
-            if isReactive { channels.reactive.append(position) } else { channels.active.append(position) }
-        }
-
-        private func node(of channel: Channel) -> Int32? {
-            let position: Int? =
-                switch channel.place {
-                case .node(let node): node
-                case .branchEnd(let end): followed.network.terminals(of: end.equipment)[end.end].node
-                case .load(let load): followed.network.loads[load].terminal.node
-                case .generator(let generator): followed.network.generators[generator].terminal.node
-                case .externalGrid(let external): followed.network.externalGrids[external].terminal.node
-                }
-            return position.flatMap { followed.node($0) }.map(Int32.init)
-        }
-
-        /// The branch end of a channel and the nominal voltage there; nil where it is not in operation.
-        private func end(of channel: Channel) -> (Place, volts: Double)? {
-            guard case .branchEnd(let end) = channel.place, let (branch, isFirst) = assembly.index.branch(at: end) else { return nil }
-            let node = isFirst ? assembly.grid.branches[Int(branch)].from : assembly.grid.branches[Int(branch)].to
-            return (.branch(branch, isFirst ? .first : .second), assembly.grid.nominalVolts[Int(node)])
-        }
-
-        /// Without any voltmeter the level of the voltages would be unknown: the model's word for the grid beyond stands in.
-        mutating func addSources() {
-            for source in assembly.grid.sources {
-                append(.voltageMagnitude, at: .node(source.node), .sourceVoltage(source.voltage.magnitude), isPseudo: true)
-            }
-        }
-
-        /// Each node with loads or generators has an injection: metered, supposed, or partly both.
-        mutating func addInjections() {
-            for (node, here) in terms.enumerated() where !here.isEmpty && !here.hasExternalGrid {
-                let isMetered = here.loads.allSatisfy { loads[$0] != nil } && here.generators.allSatisfy { generators[$0] != nil }
-                if !meteredActive.contains(node) {
-                    append(.activePower, at: .node(Int32(node)), .injection(here, isReactive: false), isPseudo: !isMetered)
-                }
-                if !meteredReactive.contains(node) {
-                    append(.reactivePower, at: .node(Int32(node)), .injection(here, isReactive: true), isPseudo: !isMetered)
-                }
-            }
-        }
+        return (sum / basePowerVA, variance.squareRoot() / basePowerVA, isMetered)
     }
 }

@@ -5,7 +5,7 @@ import PluginAPI
 /// Estimates the followed grid frame after frame, and keeps the last state while none succeeds.
 final class LiveEstimate {
     private let settings: EstimationSettings
-    private var current: EstimationCase?
+    private(set) var current: EstimationCase?
     private(set) var state: GridState
     /// With statistics, of the last frame that succeeded.
     private(set) var estimate: Estimate?
@@ -24,12 +24,16 @@ final class LiveEstimate {
     func describe(measurement index: Int, _ board: ChannelBoard, _ grid: FollowedGrid) -> String {
         guard let current, current.origins.indices.contains(index) else { return "measurement \(index)" }
         switch current.origins[index] {
-        case .channel(let channel, _), .angle(let channel):
-            return "\(board.channels[channel].kind.measurand) of \(board.channels[channel].label)"
+        case .channel(let channel, let phase, _), .angle(let channel, let phase):
+            return "\(board.channels[channel].kind.measurand) of \(board.channels[channel].label)\(phase.suffix)"
+        case .phasor(let channels):
+            let quantity = board.channels[channels.magnitude].kind == .voltageMagnitude ? "voltage" : "current"
+            return "\(channels.isImaginary ? "imaginary" : "real") part of the \(quantity) phasor of "
+                + "\(board.channels[channels.magnitude].label)\(channels.phase.suffix)"
         case .sourceVoltage: return "voltage of the external grid"
         case .injection(let terms, let isReactive):
             let names = terms.loads.map { grid.network.loads[$0].identity.name } + terms.generators.map { grid.network.generators[$0].identity.name }
-            return "\(isReactive ? "reactivepower" : "activepower") of \(names.joined(separator: ", "))"
+            return "\(isReactive ? "reactivepower" : "activepower") of \(names.joined(separator: ", "))\(terms.phase.suffix)"
         }
     }
 
@@ -39,7 +43,8 @@ final class LiveEstimate {
         let seconds = Double(now.nanoseconds) / 1e9
         do throws(EstimationError) {
             let current = try currentCase(grid, board, seconds)
-            let metered = current.apply(board, now: seconds, changed: grid.changedSeconds)
+            current.follow(grid)
+            let metered = current.apply(board, now: seconds, changed: grid.changedSeconds, stepped: grid.steppedSeconds)
             let estimate = try self.estimate(current, board, grid, seconds)
             self.estimate = estimate
             var next = GridState(time: now, status: .converged)
@@ -82,7 +87,7 @@ final class LiveEstimate {
         do throws(EstimationError) {
             let report = try current.estimator.estimateWithoutBadData(options)
             for removal in report.removals {
-                let reason = removal.suspicion.map { "; \($0.sentence)" } ?? ""
+                let reason = removal.suspicion.map { "; \(sentence(of: $0, for: removal.measurement, grid))" } ?? ""
                 current.leaveOut(
                     removal.measurement, until: now + Self.leftOutSeconds,
                     "\(describe(measurement: removal.measurement, board, grid)) does not fit the rest "
@@ -123,9 +128,10 @@ final class LiveEstimate {
     /// Puts the voltage that devices measure beside the estimated one.
     private func addMeasured(_ next: inout GridState, _ grid: FollowedGrid, _ board: ChannelBoard, _ now: Double, _ estimate: Estimate) {
         guard let current else { return }
+        guard grid.threePhase == nil else { return addMeasuredPhases(&next, grid, board, now, estimate) }
         var byNode: [Int: (volts: Double, sigma: Double, residual: Double?)] = [:]
         for (index, origin) in current.origins.enumerated() {
-            guard case .channel(let channel, _) = origin, board.channels[channel].kind == .voltageMagnitude,
+            guard case .channel(let channel, _, _) = origin, board.channels[channel].kind == .voltageMagnitude,
                 case .node(let node) = current.estimator.model.measurements[index].place, let value = board.value(of: channel, now: now),
                 value.sigma < byNode[Int(node)]?.sigma ?? .infinity
             else { continue }

@@ -6,7 +6,7 @@ import PluginAPI
 struct WhatIf {
     private let switches: [(mRID: String, isOpen: Bool)]
     private let loads: [(mRID: String, power: Complex)]
-    private let scale: Double
+    let scale: Double
 
     /// Reads `{"switches": {"<mRID>": "open"}, "loads": {"<mRID>": {"p": watt, "q": var}}, "scale": 1.2}`; every member may be left out.
     /// - Throws: ``Status/invalidArgument`` with a sentence.
@@ -41,7 +41,7 @@ struct WhatIf {
     /// - Throws: ``Status/invalidArgument`` for what the grid does not have, ``Status/unsupported`` where there is no solution.
     func solve(_ followed: FollowedGrid, _ estimate: GridState?, settings: EstimationSettings, now: Timestamp) throws(ServiceError) -> (FollowedGrid, GridState) {
         var grid = followed
-        scaleLoads(&grid, estimate)
+        if let threePhase = grid.threePhase { scalePhases(&grid, threePhase, estimate) } else { scaleLoads(&grid, estimate) }
         for (mRID, isOpen) in switches {
             guard try grid.take(SwitchMessage(isOpen ? .open : .closed), of: mRID, now: now) != nil else {
                 throw .invalidArgument("the grid has no switch '\(mRID)'")
@@ -58,8 +58,14 @@ struct WhatIf {
     private static func voltages(of grid: FollowedGrid) throws(ServiceError) -> ([Complex], iterations: Int) {
         var voltages = PowerFlowState()
         do throws(PowerFlowError) {
-            let report = try PowerFlow(grid.assembly.grid).solve(grid.assembly.injections, into: &voltages)
-            if report.failure == nil { return (voltages.voltages, report.iterations) }
+            if let threePhase = grid.threePhase {
+                let flow = try UnbalancedPowerFlow(threePhase.grid, connections: threePhase.injections.connections)
+                let report = try flow.solve(threePhase.injections.powers, into: &voltages)
+                if report.failure == nil { return (voltages.voltages, report.iterations) }
+            } else {
+                let report = try PowerFlow(grid.assembly.grid).solve(grid.assembly.injections, into: &voltages)
+                if report.failure == nil { return (voltages.voltages, report.iterations) }
+            }
         } catch {
             throw .unsupported("the power flow can't be computed: \(error)")
         }

@@ -6,18 +6,27 @@ import PluginAPI
 /// Per busbar the fields `voltmagnitude` (volt from phase to ground, as PMUs report it), `voltangle` (radian), `sigma` (volt, of the
 /// magnitude), `activepower` and `reactivepower` (fed in, watt and var of three phases); per line and transformer `currmagnitude`,
 /// `activepower`, `reactivepower` (at its first end) and `loading` (per cent). Tags: `grid`, and `node` or `branch`, the mRID.
+///
+/// In a three-phase calculation they are of each phase, with the further tag `phase`; without it a busbar has `unbalance` (negative in per
+/// cent of the positive sequence) and a branch the `loading` of its worst phase.
 struct EstimatePoints {
     private let host: Host
     private var nodeColumns: [[Column<Double>]] = []
     private var branchColumns: [[Column<Double>]] = []
+    private var phases: PhaseColumns?
     private var points = Points<Double>()
 
     private static let nodeFields = ["voltmagnitude", "voltangle", "sigma", "activepower", "reactivepower"]
     private static let branchFields = ["currmagnitude", "activepower", "reactivepower", "loading"]
 
     /// - Throws: what the store says: the manifest must permit to write the measurement.
-    init(_ host: Host, _ drawn: DrawnGrid, _ settings: EstimationSettings, database: String) throws(ServiceError) {
+    init(_ host: Host, _ grid: FollowedGrid, _ settings: EstimationSettings, database: String) throws(ServiceError) {
         self.host = host
+        let drawn = grid.drawn
+        guard grid.threePhase == nil else {
+            phases = PhaseColumns(host, drawn, settings, database: database)
+            return
+        }
         for node in drawn.nodes {
             nodeColumns.append(
                 try Self.columns(host, database, settings, ("node", node.identity.mRID), Self.nodeFields))
@@ -43,6 +52,10 @@ struct EstimatePoints {
     /// Writes what is known; what is not has no point.
     mutating func write(_ state: GridState) throws(ServiceError) {
         points.removeAll()
+        if phases != nil {
+            try phases?.append(state, to: &points)
+            return try host.timeseries.write(points)
+        }
         for (columns, node) in zip(nodeColumns, state.nodes) where node.perUnit.isFinite {
             append(
                 columns,

@@ -13,6 +13,7 @@ extension GridState {
         json.member("status", status.rawValue)
         json.member("detail", detail)
         json.member("model", grid.model)
+        json.member("calculation", calculation.rawValue)
         json.member("revision", revision)
         json.member("iterations", iterations)
         json.member("objective", short(objective))
@@ -25,6 +26,12 @@ extension GridState {
             json.member("id", device.identity.mRID)
             json.member("position", grid.shownPosition(device.position))
             json.member("reported", grid.reports[device.position] != nil)
+        }
+        json.list("taps", grid.taps.changers.indices) { json, position in
+            json.member("id", grid.taps.changers[position].mRID)
+            json.member("transformer", grid.network.transformers[grid.taps.changers[position].transformer].identity.mRID)
+            json.member("position", grid.tapStep(position))
+            json.member("reported", grid.tapReports[position] != nil)
         }
         json.list("violations", violations) { json, violation in
             json.member("severity", violation.severity.rawValue)
@@ -62,6 +69,10 @@ extension GridState.Node {
         if let measuredVolts { json.member("measured_volts", short(measuredVolts)) }
         if let residual { json.member("residual", short(residual)) }
         if let violation { json.member("violation", violation) }
+        guard !phases.isEmpty else { return }
+        if let shownPhase { json.member("shown_phase", shownPhase) }
+        if let unbalancePercent { json.member("unbalance_percent", short(unbalancePercent)) }
+        json.list("phases", phases) { json, phase in phase.write(&json) }
     }
 }
 
@@ -76,6 +87,35 @@ extension GridState.Branch {
         json.member("p_to", short(toPower.real))
         json.member("q_to", short(toPower.imaginary))
         if let lossesWatts { json.member("losses_watts", short(lossesWatts)) }
+        if !phases.isEmpty { json.list("phases", phases) { json, phase in phase.write(&json) } }
+    }
+}
+
+extension GridState.NodePhase {
+    fileprivate func write(_ json: inout JSONWriter) {
+        json.member("phase", name)
+        json.member("source", source.rawValue)
+        json.member("volts", short(volts))
+        json.member("per_unit", short(perUnit))
+        json.member("angle_degrees", short(angleRadians * 180 / .pi))
+        json.member("sigma_volts", short(sigmaVolts))
+        json.member("p", short(power.real))
+        json.member("q", short(power.imaginary))
+        if let measuredVolts { json.member("measured_volts", short(measuredVolts)) }
+        if let residual { json.member("residual", short(residual)) }
+        if let violation { json.member("violation", violation) }
+    }
+}
+
+extension GridState.BranchPhase {
+    fileprivate func write(_ json: inout JSONWriter) {
+        json.member("phase", name)
+        json.member("amperes", short(amperes))
+        if let loadingPercent { json.member("loading_percent", short(loadingPercent)) }
+        json.member("p_from", short(fromPower.real))
+        json.member("q_from", short(fromPower.imaginary))
+        json.member("p_to", short(toPower.real))
+        json.member("q_to", short(toPower.imaginary))
     }
 }
 

@@ -13,6 +13,7 @@ struct GridState {
     var violations: [Violation] = []
     /// Sentences on measurements that do not fit.
     var suspects: [String] = []
+    var calculation = Calculation.positiveSequence
     var lossesWatts = Double.nan
     var iterations = 0
     var objective = Double.nan
@@ -49,6 +50,11 @@ struct GridState {
         /// Fed in, watt and var.
         var power = Complex(.nan, .nan)
         var violation: String?
+        /// In a three-phase calculation each phase, and which of them the values above are of.
+        var phases: [NodePhase] = []
+        var shownPhase: String?
+        /// Negative sequence of the voltage in per cent of the positive, where there are three phases.
+        var unbalancePercent: Double?
     }
 
     enum Source: String {
@@ -81,6 +87,8 @@ struct GridState {
         var toPower = Complex(.nan, .nan)
         var fromAmperes = Double.nan
         var toAmperes = Double.nan
+        /// In a three-phase calculation each phase.
+        var phases: [BranchPhase] = []
     }
 
     struct Violation {

@@ -19,6 +19,10 @@ struct StateBuilder {
 
     /// Fills nodes, branches, losses and violations.
     func fill(_ state: inout GridState, estimate: Estimate? = nil) {
+        if let threePhase = grid.threePhase {
+            state.calculation = .threePhase
+            return PhaseStateBuilder(grid: grid, assembly: threePhase, settings: settings, voltages: voltages).fill(&state, estimate: estimate)
+        }
         let flows = BranchFlows(model, voltages: voltages, isKnown: estimate?.grades.map { $0 != .notEstimable })
         state.revision = grid.revision
         state.nodes = grid.drawn.nodes.map { node($0, flows, estimate) }

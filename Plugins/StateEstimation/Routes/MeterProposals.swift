@@ -7,7 +7,7 @@ extension StateEstimation {
     func writeProposals(_ json: inout JSONWriter, _ estimator: Estimator, _ grid: FollowedGrid) {
         let proposals = (try? estimator.meterProposals()) ?? []
         json.list("proposals", proposals) { json, proposal in
-            if case .node(let node) = proposal.place { json.member("at", grid.assembly.index.nodeNames[Int(node)]) }
+            if case .node(let node) = proposal.place { json.member("at", grid.nodeName(node)) }
             json.key("quantities")
             json.beginArray()
             for quantity in proposal.quantities { json.value(quantity.shown) }

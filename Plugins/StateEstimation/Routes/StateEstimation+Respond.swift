@@ -93,5 +93,5 @@ extension StateEstimation {
         json.endArray()
     }
 
-    private func nodeName(_ node: Int32, _ grid: FollowedGrid) -> String { grid.assembly.index.nodeNames[Int(node)] }
+    private func nodeName(_ node: Int32, _ grid: FollowedGrid) -> String { grid.nodeName(node) }
 }

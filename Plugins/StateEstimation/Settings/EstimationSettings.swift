@@ -12,6 +12,9 @@ struct EstimationSettings {
     var places: [Place] = []
     let switchTopic: SwitchTopic
     let commandTopic: SwitchTopic?
+    let tapTopic: SwitchTopic
+    /// Nil goes by the grid model.
+    let calculation: Calculation?
     /// Time between estimates.
     let period: Duration
     /// Standard deviation of what is supposed of a load that nobody measures, of its power in the grid model.
@@ -50,12 +53,15 @@ struct EstimationSettings {
         /// Loading in per cent of the rating.
         var warningLoading = 80.0
         var loading = 100.0
+        /// Negative sequence of the voltage, per cent of the positive: EN 50160 (2010), sections 4.2.4 and 5.2.4, 95 % of the time.
+        var unbalance = 2.0
     }
 }
 
 extension EstimationSettings {
     private static let keys = [
         "grid", "name", "measurements", "classes", "places", "switches", "period", "profiles", "publish", "store", "limits", "bad_data",
+        "calculation", "taps",
     ]
 
     /// - Throws: ``Status/invalidConfiguration`` with a sentence that says where.
@@ -77,6 +83,15 @@ extension EstimationSettings {
         switchTopic = try SwitchTopic(try switches?.text("topic") ?? "switches/+", at: "config.switches.topic")
         commandTopic = try switches?.text("command_topic").map { text throws(ServiceError) in
             try SwitchTopic(text, at: "config.switches.command_topic")
+        }
+        let taps = try object.object("taps")
+        try taps?.allow(["topic"])
+        tapTopic = try SwitchTopic(try taps?.text("topic") ?? "taps/+", at: "config.taps.topic", of: "tap")
+        calculation = try object.text("calculation").map { text throws(ServiceError) in
+            guard let calculation = Calculation(rawValue: text) else {
+                throw .invalidConfiguration("config.calculation is '\(text)', expected positive-sequence or three-phase, or leave it out")
+            }
+            return calculation
         }
         let seconds = try object.number("period", in: 0.02...3_600) ?? 1
         period = .nanoseconds(Int64(seconds * 1e9))
@@ -140,13 +155,14 @@ extension EstimationSettings {
     private static func limits(_ object: ConfigurationObject) throws(ServiceError) -> Limits {
         var limits = Limits()
         guard let given = try object.object("limits") else { return limits }
-        try given.allow(["voltage_low", "voltage_high", "loading_percent", "warning_percent"])
+        try given.allow(["voltage_low", "voltage_high", "loading_percent", "warning_percent", "unbalance_percent"])
         let low = try given.number("voltage_low", in: 0...2) ?? limits.voltageBand.lowerBound
         let high = try given.number("voltage_high", in: 0...2) ?? limits.voltageBand.upperBound
         guard low < high else { throw .invalidConfiguration("\(given.path).voltage_low is \(low), expected below voltage_high, \(high)") }
         limits.voltageBand = low...high
         limits.loading = try given.number("loading_percent", in: 1...1_000) ?? limits.loading
         limits.warningLoading = try given.number("warning_percent", in: 1...1_000) ?? min(limits.warningLoading, limits.loading)
+        limits.unbalance = try given.number("unbalance_percent", in: 0.01...100) ?? limits.unbalance
         return limits
     }
 
