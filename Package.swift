@@ -137,6 +137,9 @@ let package = Package(
         .target(name: "Estimation", dependencies: ["Grid", "Solvers"], path: "Plugins/Estimation", exclude: ["README.md"], swiftSettings: numerical),
 
         .target(name: "LoadProfiles", path: "Plugins/LoadProfiles", exclude: ["README.md"], swiftSettings: strict),
+        // Numerics of forecasting: nothing of the host or the plugin API. Trees and regressions are slow without an optimiser, in tests as well.
+        .target(name: "ForecastModels", path: "Plugins/ForecastModels", exclude: ["README.md"], swiftSettings: numerical),
+
         .target(name: "Readings", dependencies: ["PluginAPI"], path: "Plugins/Readings", exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "LiveGrid", dependencies: ["Grid", "PluginAPI", "Readings"], path: "Plugins/LiveGrid", exclude: ["README.md"],

@@ -21,12 +21,16 @@ struct ImportRulesTests {
         ("Host/Command", [
             "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
         ]),
-        ("Plugins", ["CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles"]),
+        ("Plugins/ForecastModels", []),
+        ("Plugins", [
+            "CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "ForecastModels",
+        ]),
     ]
 
     static let ownModules: Set<String> = [
         "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime",
-        "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "DatabaseAdapter", "GridEmulator",
+        "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles",
+        "ForecastModels", "DatabaseAdapter", "GridEmulator",
         "StateEstimation", "VoltageBand",
     ]
 

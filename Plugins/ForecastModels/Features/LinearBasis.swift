@@ -1,0 +1,109 @@
+internal import Glibc
+
+/// What a linear model of one time of the day sees of calendar and weather: no readings.
+struct LinearBasis: Hashable {
+    /// From 300 days of history on: the year's harmonics.
+    var hasAnnual: Bool
+    /// From two years on: the straight trend.
+    var hasTrend: Bool
+    var hasTemperature: Bool
+    var hasSun: Bool
+    /// Weather columns other than the temperature.
+    var quantities: [WeatherQuantity]
+
+    init(frame: Frame, historyDays: Int) {
+        hasAnnual = historyDays >= 300
+        hasTrend = historyDays >= 730
+        hasTemperature = frame.weather.quantities.contains(.temperature)
+        hasSun = !frame.calendar.clearSkyIrradiance.isEmpty
+        quantities = frame.weather.quantities.filter { $0 != .temperature }
+    }
+
+    var count: Int {
+        9 + (hasAnnual ? 4 : 0) + (hasTrend ? 1 : 0) + (hasTemperature ? 7 + (hasAnnual ? 4 : 0) : 0) + (hasSun ? 1 : 0)
+            + quantities.reduce(0) { $0 + Self.terms($1) }
+    }
+
+    private static func terms(_ quantity: WeatherQuantity) -> Int {
+        switch quantity {
+        case .hubWindSpeed, .windSpeed, .irradiance: 3
+        default: 1
+        }
+    }
+
+    /// Writes the row of a step.
+    /// - Parameters:
+    ///   - isTarget: with the weather known at the gate of the step's day, else with what happened.
+    ///   - origin: day number at which the trend is zero.
+    func write(
+        _ row: UnsafeMutablePointer<Double>, frame: Frame, temperatures: Temperatures?, step: Int, isTarget: Bool, origin: Int64
+    ) {
+        var place = 0
+        func put(_ value: Double) {
+            row[place] = value
+            place += 1
+        }
+        let calendar = frame.calendar
+        let kind = calendar.dayKind[step]
+        let dayClass = frame.dayClass(step)
+        let weekday = dayClass == 2 ? 6 : calendar.weekday[step]
+        put(weekday == 0 ? 1 : 0)
+        put(weekday == 4 ? 1 : 0)
+        put(weekday == 5 ? 1 : 0)
+        put(weekday == 6 ? 1 : 0)
+        put(kind.contains(.holiday) ? 1 : 0)
+        put(kind.contains(.dayBeforeHoliday) && dayClass == 0 ? 1 : 0)
+        put(kind.contains(.dayAfterHoliday) && dayClass == 0 ? 1 : 0)
+        put(kind.contains(.bridgeDay) ? 1 : 0)
+        put(Double(Int(calendar.minuteOfDay[step]) % 60) / 60)
+        let angle = 2 * Double.pi * Double(calendar.dayOfYear[step]) / 365.25
+        let (sine, cosine) = (sin(angle), cos(angle))
+        if hasAnnual {
+            put(sine)
+            put(cosine)
+            put(2 * sine * cosine)
+            put(cosine * cosine - sine * sine)
+        }
+        if hasTrend { put(Double(frame.grid.time(step) - origin) / (365.25 * 86_400)) }
+        if hasTemperature, let temperatures {
+            let course = isTarget ? temperatures.target : temperatures.past
+            let now = (course.now[step] - 15) / 10
+            let day = (course.day[step] - 15) / 10
+            put(now)
+            put(now * now)
+            put(now * now * now)
+            put(day)
+            put(day * day)
+            put((course.threeDays[step] - 15) / 10)
+            put(dayClass > 0 ? now : 0)
+            if hasAnnual {
+                put(now * sine)
+                put(now * cosine)
+                put(now * now * sine)
+                put(now * now * cosine)
+            }
+        }
+        if hasSun { put(Double(calendar.clearSkyIrradiance[step]) / 500) }
+        for quantity in quantities {
+            guard let column = isTarget ? frame.weather.known[quantity] : frame.weather.past[quantity] else {
+                for _ in 0..<Self.terms(quantity) { put(.nan) }
+                continue
+            }
+            let value = column[step]
+            put(value)
+            switch quantity {
+            case .hubWindSpeed, .windSpeed:
+                put(Self.windPower(value, at: 8))
+                put(Self.windPower(value, at: 11))
+            case .irradiance:
+                let hour = frame.stepsPerHour
+                put(step >= hour ? column[step - hour] : value)
+                put(step + hour < column.count ? column[step + hour] : value)
+            default: break
+            }
+        }
+    }
+
+    /// The S-curve of a turbine: the share of its power at a wind speed, half at the given one.
+    static func windPower(_ speed: Double, at half: Double) -> Double { 1 / (1 + exp((half - speed) / 1.6)) }
+}
