@@ -131,8 +131,9 @@ let package = Package(
         .systemLibrary(name: "CInflate", path: "Plugins/CInflate", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CKLU", path: "Plugins/CKLU", providers: [.apt(["libsuitesparse-dev"])]),
         .target(name: "Solvers", dependencies: ["CKLU"], path: "Plugins/Solvers", exclude: ["README.md"], swiftSettings: numerical),
+        .target(name: "StreamedXML", dependencies: ["CLibXML2"], path: "Plugins/StreamedXML", exclude: ["README.md"], swiftSettings: strict),
         .target(
-            name: "Grid", dependencies: ["Solvers", "CLibXML2", "CInflate"], path: "Plugins/Grid", exclude: ["README.md"],
+            name: "Grid", dependencies: ["Solvers", "StreamedXML", "CInflate"], path: "Plugins/Grid", exclude: ["README.md"],
             swiftSettings: numerical),
         .target(name: "Estimation", dependencies: ["Grid", "Solvers"], path: "Plugins/Estimation", exclude: ["README.md"], swiftSettings: numerical),
 
@@ -140,7 +141,7 @@ let package = Package(
         // Numerics of forecasting: nothing of the host or the plugin API. Trees and regressions are slow without an optimiser, in tests as well.
         .target(name: "ForecastModels", path: "Plugins/ForecastModels", exclude: ["README.md"], swiftSettings: numerical),
 
-        .target(name: "Readings", dependencies: ["PluginAPI"], path: "Plugins/Readings", exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Readings", dependencies: ["PluginAPI", "StreamedXML"], path: "Plugins/Readings", exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "LiveGrid", dependencies: ["Grid", "PluginAPI", "Readings"], path: "Plugins/LiveGrid", exclude: ["README.md"],
             swiftSettings: strict),
@@ -154,7 +155,7 @@ let package = Package(
             swiftSettings: numerical),
 
         // The services.
-        service("StateEstimation", path: "Plugins/StateEstimation", exclude: ["README.md"], dependencies: ["Estimation", "Grid", "LiveGrid", "Readings"]),
+        service("StateEstimation", path: "Plugins/StateEstimation", exclude: ["README.md"], dependencies: ["Estimation", "Grid", "LiveGrid", "LoadProfiles", "Readings"]),
         service("GridEmulator", path: "Plugins/GridEmulator", dependencies: ["Grid", "LiveGrid"]),
         service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"], dependencies: ["Readings"]),
         service("VoltageBand", path: "PluginAPI/Examples/VoltageBand"),
@@ -202,6 +203,7 @@ let package = Package(
         tests("LiveGridTests", path: "Tests/LiveGrid", dependencies: ["LiveGrid", "Grid", "PluginAPI"]),
         tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("SiteCalendarTests", path: "Tests/SiteCalendar", dependencies: ["SiteCalendar"]),
+        tests("ReadingsTests", path: "Tests/Readings", dependencies: ["PluginAPI", "Readings"]),
         tests("HouseTests", path: "Tests/House", dependencies: []),
         tests("DatabaseAdapterTests", path: "Tests/DatabaseAdapter", dependencies: ["PluginAPI", "PluginTestKit"]),
     ]

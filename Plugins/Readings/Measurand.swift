@@ -10,6 +10,11 @@ public struct Measurand: Sendable {
         Measurand(name: "activepower", unit: .watt), Measurand(name: "reactivepower", unit: .voltAmpereReactive),
         Measurand(name: "apparentpower", unit: .voltAmpere), Measurand(name: "frequency", unit: .hertz),
         Measurand(name: "rocof", unit: .hertzPerSecond),
+        // What meters count of the other direction, and their registers.
+        Measurand(name: "activepower_reverse", unit: .watt), Measurand(name: "reactivepower_reverse", unit: .voltAmpereReactive),
+        Measurand(name: "activeenergy", unit: .wattHour), Measurand(name: "activeenergy_reverse", unit: .wattHour),
+        Measurand(name: "reactiveenergy", unit: .voltAmpereReactiveHour),
+        Measurand(name: "reactiveenergy_reverse", unit: .voltAmpereReactiveHour),
     ]
 
     /// The known measurand of that name.
@@ -43,6 +48,8 @@ public enum Unit: String, Sendable {
     case voltAmpere = "VA"
     case hertz = "Hz"
     case hertzPerSecond = "Hz/s"
+    case wattHour = "Wh"
+    case voltAmpereReactiveHour = "varh"
 
     /// What a value in a unit named `text` is multiplied by to be in this one; nil if it is no unit of this quantity.
     public func factor(from text: String) -> Double? {

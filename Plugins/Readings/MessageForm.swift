@@ -35,6 +35,8 @@ public enum MessageFormat: String, CaseIterable, Sendable {
     case mac
     /// `[{"ts": {"origin": [s, ns]}, "sequence", "data": […]}]`: VILLASnode, values by position.
     case villas
+    /// IEC 61968-9 `MeterReadings` in XML, bare or in a message's payload: intervals and instants of any number of meters.
+    case meterReadings = "meter-readings"
 }
 
 /// The UTF-8 of a name of the configuration, in memory of its own, so that it can stand beside names that stand in a message.

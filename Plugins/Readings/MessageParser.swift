@@ -16,6 +16,7 @@ public struct MessageParser {
         do {
             switch form.format {
             case .villas: try VILLASRecords(form: form).parse(payload, into: &parsed)
+            case .meterReadings: try MeterReadingsMessage(form: form).parse(payload, &escaped, into: &parsed)
             case .pmu, .sognoComponent, .mac: try parseObject(payload, form, &parsed)
             }
         } catch let refusal as MessageRefusal {
@@ -126,6 +127,14 @@ struct EscapedTexts {
         text.append(to: &bytes)
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
         block.copyBytes(from: bytes)
+        blocks.append(block)
+        return UnsafeRawBufferPointer(block)
+    }
+
+    /// A copy of a text that stands nowhere else.
+    mutating func copy(_ text: String) -> UnsafeRawBufferPointer {
+        let block = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
+        block.copyBytes(from: text.utf8)
         blocks.append(block)
         return UnsafeRawBufferPointer(block)
     }

@@ -13,6 +13,8 @@ public struct NamedReading {
     /// In the unit of the value.
     public var uncertainty: Double?
     public var quality: Quality
+    /// The value is the mean over so many seconds before `time`; 0 for an instant.
+    public var intervalSeconds = 0.0
 }
 
 extension MessageForm {
@@ -36,8 +38,9 @@ extension MessageForm {
         _ reading: Reading, of parsed: ParsedMessage, device: UnsafeRawBufferPointer, into named: inout NamedReading?
     ) -> String? {
         var result = NamedReading(
-            device: device, component: reading.component.isEmpty ? component.bytes : reading.component, phase: reading.phase,
-            measurand: reading.measurand, time: parsed.stamps[reading.stamp], value: 0, uncertainty: nil, quality: reading.quality)
+            device: reading.device.isEmpty ? device : reading.device, component: reading.component.isEmpty ? component.bytes : reading.component, phase: reading.phase,
+            measurand: reading.measurand, time: parsed.stamps[reading.stamp], value: 0, uncertainty: nil, quality: reading.quality,
+            intervalSeconds: reading.intervalSeconds)
         if format == .villas, let column = columns[reading.index] {
             result.component = column.component.bytes
             result.measurand = column.measurand.bytes

@@ -2,6 +2,8 @@ public import PluginAPI
 
 /// One reading as it stands in a message, before it is judged. Its bytes are the message's, or those of the parser.
 public struct Reading {
+    /// Where a message holds several devices; else empty.
+    var device = UnsafeRawBufferPointer(start: nil, count: 0)
     var component = UnsafeRawBufferPointer(start: nil, count: 0)
     var measurand = UnsafeRawBufferPointer(start: nil, count: 0)
     var phase = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -16,6 +18,8 @@ public struct Reading {
     public internal(set) var index = 0
     /// What the format multiplies values by: meters report kilowatts.
     var factor = 1.0
+    /// The value is the mean over so many seconds before its stamp; 0 for an instant.
+    var intervalSeconds = 0.0
 }
 
 /// A reading that cannot be used, and why.
@@ -53,12 +57,13 @@ public struct ParsedMessage {
 
     /// Keeps what lies within a window of time. A message with one stamp outside is refused, of several records those.
     public mutating func keep(_ window: AcceptanceWindow, now: Timestamp) throws(MessageRefusal) {
-        for (number, stamp) in stamps.enumerated() {
-            guard let reason = window.refusal(of: stamp, now: now) else { continue }
-            guard stamps.count > 1 else { throw MessageRefusal("the message \(reason)") }
-            for reading in readings where reading.stamp == number { refusals.append(Refusal(index: reading.index, reason: reason)) }
-            readings.removeAll { $0.stamp == number }
+        let reasons = stamps.map { window.refusal(of: $0, now: now) }
+        guard reasons.contains(where: { $0 != nil }) else { return }
+        if stamps.count == 1, let reason = reasons[0] { throw MessageRefusal("the message \(reason)") }
+        for reading in readings {
+            if let reason = reasons[reading.stamp] { refusals.append(Refusal(index: reading.index, reason: reason)) }
         }
+        readings.removeAll { reasons[$0.stamp] != nil }
     }
 
     mutating func removeAll() {

@@ -23,13 +23,13 @@ struct ImportRulesTests {
         ]),
         ("Plugins/ForecastModels", []),
         ("Plugins", [
-            "CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "ForecastModels",
+            "CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML", "ForecastModels",
         ]),
     ]
 
     static let ownModules: Set<String> = [
         "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime",
-        "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles",
+        "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML",
         "ForecastModels", "DatabaseAdapter", "GridEmulator",
         "StateEstimation", "VoltageBand",
     ]

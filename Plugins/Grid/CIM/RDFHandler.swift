@@ -1,11 +1,11 @@
-internal import CLibXML2
 internal import Glibc
+internal import StreamedXML
 
 /// Receives the elements of one file and puts their statements into the store.
 ///
 /// Depth 0 is `rdf:RDF`, 1 an object, 2 one of its properties. libxml2 keeps each name once per parser, so names are told apart by
 /// their addresses.
-final class RDFHandler {
+final class RDFHandler: XMLHandler {
     private enum Meaning {
         case known(Int16)
         case unknown
@@ -46,11 +46,11 @@ final class RDFHandler {
     private var seenHeader = false
     var sawRoot: Bool { hasRoot }
 
-    typealias Attributes = UnsafeMutablePointer<UnsafePointer<xmlChar>?>
+    typealias Attributes = XMLAttributes.Pointer
 
     /// - Returns: false to stop the parser, with `refusal` set.
     func start(
-        name: UnsafePointer<xmlChar>, prefix: UnsafePointer<xmlChar>?, uri: UnsafePointer<xmlChar>?, attributes: Attributes?, count: Int,
+        name: UnsafePointer<UInt8>, prefix: UnsafePointer<UInt8>?, uri: UnsafePointer<UInt8>?, attributes: Attributes?, count: Int,
         line: Int
     ) -> Bool {
         defer { depth += 1 }
@@ -92,7 +92,7 @@ final class RDFHandler {
         refusal = "it has a document type declaration, which CIM never has and whose entities could grow without bound; remove it"
     }
 
-    private func startRoot(name: UnsafePointer<xmlChar>, uri: UnsafePointer<xmlChar>?) -> Bool {
+    private func startRoot(name: UnsafePointer<UInt8>, uri: UnsafePointer<UInt8>?) -> Bool {
         hasRoot = true
         guard strcmp(Self.chars(name), "RDF") == 0, let uri, strcmp(Self.chars(uri), "http://www.w3.org/1999/02/22-rdf-syntax-ns#") == 0
         else {
@@ -103,7 +103,7 @@ final class RDFHandler {
     }
 
     private func startObject(
-        name: UnsafePointer<xmlChar>, prefix: UnsafePointer<xmlChar>?, uri: UnsafePointer<xmlChar>?, attributes: Attributes?, count: Int,
+        name: UnsafePointer<UInt8>, prefix: UnsafePointer<UInt8>?, uri: UnsafePointer<UInt8>?, attributes: Attributes?, count: Int,
         line: Int
     ) {
         let meaning = classes[name] ?? learnClass(name, uri)
@@ -120,7 +120,7 @@ final class RDFHandler {
         }
     }
 
-    private func define(classNumber: Int16, name: UnsafePointer<xmlChar>, attributes: Attributes?, count: Int, line: Int) {
+    private func define(classNumber: Int16, name: UnsafePointer<UInt8>, attributes: Attributes?, count: Int, line: Int) {
         object = -1
         for position in 0..<count {
             guard let attribute = Attribute(attributes, position), attribute.isRDF else { continue }
@@ -142,7 +142,7 @@ final class RDFHandler {
         if classNumber > 0 { complain(line, "a \(String(cString: name)) has neither rdf:ID nor rdf:about; it is left out") }
     }
 
-    private func startProperty(name: UnsafePointer<xmlChar>, uri: UnsafePointer<xmlChar>?, attributes: Attributes?, count: Int) {
+    private func startProperty(name: UnsafePointer<UInt8>, uri: UnsafePointer<UInt8>?, attributes: Attributes?, count: Int) {
         text.removeAll(keepingCapacity: true)
         (property, hasReference, headerProperty) = (-1, false, "")
         if isHeader {
@@ -186,7 +186,7 @@ final class RDFHandler {
         headerProperty = ""
     }
 
-    private func learnClass(_ name: UnsafePointer<xmlChar>, _ uri: UnsafePointer<xmlChar>?) -> Meaning {
+    private func learnClass(_ name: UnsafePointer<UInt8>, _ uri: UnsafePointer<UInt8>?) -> Meaning {
         let text = String(cString: name)
         let meaning: Meaning
         let space = uri.map { String(cString: $0) } ?? ""
@@ -202,7 +202,7 @@ final class RDFHandler {
         return meaning
     }
 
-    private func learnProperty(_ name: UnsafePointer<xmlChar>) -> Meaning {
+    private func learnProperty(_ name: UnsafePointer<UInt8>) -> Meaning {
         let meaning: Meaning = CIMVocabulary.propertyNumbers[String(cString: name)].map { .known(Int16($0)) } ?? .unknown
         properties[name] = meaning
         return meaning
@@ -216,7 +216,7 @@ final class RDFHandler {
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0d) }
 
-    static func chars(_ text: UnsafePointer<xmlChar>) -> UnsafePointer<CChar> {
+    static func chars(_ text: UnsafePointer<UInt8>) -> UnsafePointer<CChar> {
         UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self)
     }
 
@@ -241,8 +241,8 @@ final class RDFHandler {
 
 /// One attribute of an element as libxml2 hands it over: five pointers.
 private struct Attribute {
-    let name: UnsafePointer<xmlChar>
-    let uri: UnsafePointer<xmlChar>?
+    let name: UnsafePointer<UInt8>
+    let uri: UnsafePointer<UInt8>?
     let value: UnsafeBufferPointer<UInt8>
 
     init?(_ attributes: RDFHandler.Attributes?, _ position: Int) {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import StreamedXML
 
 /// The reading of one set of files.
 struct ReadingSession {
@@ -148,7 +149,8 @@ struct ReadingSession {
         } else if count == 0 {
             store.log.add(.error, file: name, "it is empty")
         } else if let failure = stream.finish() {
-            store.log.add(.error, file: name, line: failure.line, failure.sentence)
+            let rest = handler.refusal == nil ? "; all before this line was read" : ""
+            store.log.add(.error, file: name, line: failure.line, failure.sentence + rest)
         }
         take(handler, name: name)
     }

@@ -1,14 +1,16 @@
 internal import CLibXML2
 
-/// Feeds the bytes of one file to libxml2's push parser, which calls an `RDFHandler`.
+/// Feeds the bytes of one document to libxml2's push parser, which calls a handler.
 ///
 /// No document type is accepted, so no entity but XML's own five is ever expanded; nothing is fetched.
-final class XMLStream {
+public final class XMLStream {
     private let context: xmlParserCtxtPtr
     private let box: Unmanaged<StreamState>
     private let state: StreamState
 
-    init?(handler: RDFHandler, fileName: String) {
+    /// - Parameter fileName: for the parser's own messages.
+    /// - Returns: nil where there is no memory.
+    public init?(handler: any XMLHandler, fileName: String) {
         state = StreamState(handler: handler)
         box = Unmanaged.passRetained(state)
         var sax = xmlSAXHandler()
@@ -34,8 +36,8 @@ final class XMLStream {
         box.release()
     }
 
-    /// - Returns: false when the rest need not be read: the file is refused or not well formed.
-    func push(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    /// - Returns: false when the rest need not be read: the document is refused or not well formed.
+    public func push(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         let base = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
         quietly { xmlParseChunk(context, base, Int32(bytes.count), 0) }
         return state.handler.refusal == nil && context.pointee.wellFormed != 0
@@ -49,8 +51,8 @@ final class XMLStream {
         xmlSetStructuredErrorFunc(data, handler)
     }
 
-    /// - Returns: what is wrong and in which line, nil when the file is well formed and was not refused.
-    func finish() -> (line: Int, sentence: String)? {
+    /// - Returns: what is wrong and in which line, nil when the document is well formed and was not refused.
+    public func finish() -> (line: Int, sentence: String)? {
         if state.handler.refusal == nil, context.pointee.wellFormed != 0 { quietly { xmlParseChunk(context, nil, 0, 1) } }
         let line = Int(context.pointee.input?.pointee.line ?? 0)
         if let refusal = state.handler.refusal { return (state.refusalLine, refusal) }
@@ -58,17 +60,17 @@ final class XMLStream {
         guard let error = xmlCtxtGetLastError(context) else { return (line, "it is not well-formed XML") }
         let message = error.pointee.message.map { String(cString: $0) } ?? "unknown error"
         let oneLine = message.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(200)
-        return (Int(error.pointee.line), "it is not well-formed XML: \(oneLine); all before this line was read")
+        return (Int(error.pointee.line), "it is not well-formed XML: \(oneLine)")
     }
 }
 
 /// What the C callbacks of one parser get.
 private final class StreamState {
-    let handler: RDFHandler
+    let handler: any XMLHandler
     var context: xmlParserCtxtPtr?
     var refusalLine = 0
 
-    init(handler: RDFHandler) { self.handler = handler }
+    init(handler: any XMLHandler) { self.handler = handler }
 
     static func at(_ pointer: UnsafeMutableRawPointer?) -> StreamState {
         Unmanaged<StreamState>.fromOpaque(pointer!).takeUnretainedValue()
@@ -78,7 +80,7 @@ private final class StreamState {
 
     func start(
         _ name: UnsafePointer<xmlChar>?, _ prefix: UnsafePointer<xmlChar>?, _ uri: UnsafePointer<xmlChar>?,
-        _ attributes: RDFHandler.Attributes?, _ count: Int
+        _ attributes: XMLAttributes.Pointer?, _ count: Int
     ) {
         guard let name, handler.refusal == nil else { return }
         if !handler.start(name: name, prefix: prefix, uri: uri, attributes: attributes, count: count, line: line) { stop() }
