@@ -43,7 +43,10 @@ final class StateEstimation: Service {
         let grid = FollowedGrid(network, loaded: host.clock.now, calculation: calculation)
         for problem in (grid.threePhase?.problems ?? grid.assembly.problems).prefix(20) { host.log.warning("grid: \(problem)") }
         self.grid = grid
-        board = ChannelBoard(places: MeteringPlaces(network, index: grid.index), settings: settings)
+        var board = ChannelBoard(network, places: MeteringPlaces(network, index: grid.index), settings: settings)
+        for name in board.supposed.unknownLoads { host.log.warning("config.profiles.loads names '\(name)', which is no load of the grid") }
+        board.supposed.refresh(now: host.clock.now.seconds)
+        self.board = board
         live = LiveEstimate(settings)
         if let database = settings.database { points = try EstimatePoints(host, grid, settings, database: database) }
         metrics = try EstimationMetrics(host.metrics)
@@ -73,8 +76,9 @@ final class StateEstimation: Service {
 
     private func take(_ message: Message, _ settings: EstimationSettings) {
         let topic = message.topic
-        guard let source = settings.sources.firstIndex(where: { $0.form.matches(topic) }) else { return }
-        let form = settings.sources[source].form
+        let source = settings.sources.firstIndex { $0.form.matches(topic) }
+        // What is not measured is forecast.
+        guard let form = source.map({ settings.sources[$0].form }) ?? settings.suppositions.forecasts.first(where: { $0.matches(topic) }) else { return }
         do throws(MessageRefusal) {
             try parser.parse(message.payload, form, into: &parsed)
         } catch {
@@ -85,8 +89,12 @@ final class StateEstimation: Service {
         var named: NamedReading?
         for reading in parsed.readings {
             guard form.name(reading, of: parsed, device: device, into: &named) == nil, let named else { continue }
-            guard case .refused(let reason)? = board?.take(named, source: source, now: now) else { continue }
-            refusals.add("a reading of '\(shown(device))' is left: \(reason)", host.log)
+            let reception = source.map { board?.take(named, source: $0, now: now) } ?? board?.supposed.takeForecast(named, now: now)
+            guard case .refused(let reason)? = reception else { continue }
+            refusals.add("a reading of '\(shown(named.device))' is left: \(reason)", host.log)
+        }
+        if let first = parsed.refusals.first {
+            refusals.add("\(parsed.refusals.count) readings of a message on '\(shown(topic))' are left: number \(first.index) \(first.reason)", host.log)
         }
     }
 
@@ -131,8 +139,9 @@ final class StateEstimation: Service {
 
     /// Estimates, stores and publishes.
     private func makeFrame(_ now: Timestamp) {
-        guard let grid, let board, let live else { return }
         let began = host.clock.monotonic
+        board?.supposed.refresh(now: now.seconds)
+        guard let grid, let board, let live else { return }
         live.update(grid, board, now: now)
         metrics?.note(live, seconds: Double((host.clock.monotonic - began).nanoseconds) / 1e9)
         deliver(live.state, grid, now)

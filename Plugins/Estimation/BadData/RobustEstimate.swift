@@ -26,6 +26,8 @@ public struct RobustEstimate: Sendable {
     public var residuals: [Double]
     /// Estimates that were made, each with new weights.
     public var rounds: Int
+    /// The account of the state with the weights that are left; nil where none was asked for.
+    public var account: Estimate?
 }
 
 extension Estimator {
@@ -33,9 +35,10 @@ extension Estimator {
     ///
     /// An alternative to ``estimateWithoutBadData(_:)`` that removes nothing: it needs no decision, and no order of removals.
     ///
+    /// - Parameter withStatistics: whether the result has an ``RobustEstimate/account``: variances are then those of the weights that are left.
     /// - Throws: ``EstimationError`` when a round does not converge, or the weights do not settle within `maximumRounds`.
     public func estimateRobustly(
-        _ loss: RobustLoss = .huber(), maximumRounds: Int = 100, tolerance: Double = 1e-6
+        _ loss: RobustLoss = .huber(), maximumRounds: Int = 100, tolerance: Double = 1e-6, withStatistics: Bool = false
     ) throws(EstimationError) -> RobustEstimate {
         let weights = equations.weights.array
         defer { replaceWeights(weights) }
@@ -47,7 +50,10 @@ extension Estimator {
             let deviations = zip(residuals, weights).map { abs($0) * $1.squareRoot() }
             let trust = deviations.map { min(1, loss.factor($0)) }
             let change = zip(voltages, previous).map { ($0 - $1).magnitude }.max() ?? .infinity
-            if change < tolerance { return RobustEstimate(voltages: voltages, trust: trust, residuals: residuals, rounds: round) }
+            if change < tolerance {
+                return RobustEstimate(
+                    voltages: voltages, trust: trust, residuals: residuals, rounds: round, account: withStatistics ? statistics(outcome) : nil)
+            }
             previous = voltages
             replaceWeights(zip(weights, deviations).map { $0 * loss.factor($1) })
         }

@@ -4,13 +4,15 @@ internal import Solvers
 extension Estimator {
     /// What can be known from the measurements that take part now.
     ///
-    /// - Parameter withPseudo: whether pseudo-measurements count.
-    public func observability(withPseudo: Bool = true) -> Observability {
+    /// - Parameters:
+    ///   - withPseudo: whether pseudo-measurements count.
+    ///   - names: of nodes (conductors), for the reasons; their numbers where there are none.
+    public func observability(withPseudo: Bool = true, names: [String] = []) -> Observability {
         let space = NullSpace(model, layout: equations.layout) { index in
             equations.weights[index] > 0 && (withPseudo || model.measurements[index].origin == .meter)
         }
         return Observability(
-            nullity: space.nullity, unobservable: unobservable(space), islands: islands(space), reasons: reasons(space))
+            nullity: space.nullity, unobservable: unobservable(space), islands: islands(space), parts: parts(space, names))
     }
 
     private func unobservable(_ space: NullSpace) -> [Int32] {
@@ -35,7 +37,7 @@ extension Estimator {
         return Self.parts(NodeGraph(nodeCount: network.conductorCount, edges: joined), of: Array(0..<Int32(network.conductorCount)))
     }
 
-    private func reasons(_ space: NullSpace) -> [String] {
+    private func parts(_ space: NullSpace, _ names: [String]) -> [Observability.Part] {
         let missing = unobservable(space)
         guard !missing.isEmpty else { return [] }
         let isMissing = Set(missing)
@@ -44,26 +46,25 @@ extension Estimator {
         let inside = NodeGraph(
             nodeCount: model.network.conductorCount, edges: edges.filter { isMissing.contains($0.0) && isMissing.contains($0.1) })
         return Self.parts(inside, of: missing).map { part in
-            let near = Set(part + edges.flatMap { isMissing.contains($0.0) != isMissing.contains($0.1) ? [$0.0, $0.1] : [] }
-                .filter { node in part.contains(node) })
-            let free = near.sorted().filter { space.equations.targets[Int(layout.pattern.positions[Int($0)])].present != SIMD2(1, 1) }
+            let free = part.sorted().filter { space.equations.targets[Int(layout.pattern.positions[Int($0)])].present != SIMD2(1, 1) }
             let share = part.reduce(0) { $0 + space.shares[Int(layout.pattern.positions[Int($1)])] }
-            return Self.sentence(part: part, free: free, missing: max(1, Int(share.rounded())))
+            let count = max(1, Int(share.rounded()))
+            return Observability.Part(nodes: part, missing: count, reason: Self.sentence(part: part, free: free, missing: count, names))
         }
     }
 
-    private static func sentence(part: [Int32], free: [Int32], missing: Int) -> String {
-        let nodes = part.count == 1 ? "node \(part[0]) is" : "\(part.count) nodes (\(list(part))) are"
+    private static func sentence(part: [Int32], free: [Int32], missing: Int, _ names: [String]) -> String {
+        let nodes = part.count == 1 ? "node \(list(part, names)) is" : "\(part.count) nodes (\(list(part, names))) are"
         let quantities = missing == 1 ? "one independent quantity is" : "\(missing) independent quantities are"
         let cause =
             free.isEmpty
             ? "every injection there is measured or zero, but no voltage ties them to a reference"
-            : "the injection of \(list(free)) is neither measured nor zero"
+            : "the injection of \(list(free, names)) is neither measured nor zero"
         return "\(nodes) not observable, \(quantities) missing: \(cause)"
     }
 
-    private static func list(_ nodes: [Int32]) -> String {
-        let shown = nodes.prefix(8).map(String.init).joined(separator: ", ")
+    private static func list(_ nodes: [Int32], _ names: [String]) -> String {
+        let shown = nodes.prefix(8).map { names.indices.contains(Int($0)) ? names[Int($0)] : String($0) }.joined(separator: ", ")
         return nodes.count > 8 ? shown + ", …" : shown
     }
 

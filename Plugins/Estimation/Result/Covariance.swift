@@ -42,6 +42,21 @@ struct Covariance {
         return max(0, sum / equations.weightScale)
     }
 
+    /// Where the block of two conductors that share an element is kept; -1 for one and the same.
+    func slot(of a: Int, and b: Int) -> Int32 {
+        let order = equations.layout.pattern.order
+        return a == b ? -1 : equations.layout.pattern.slot(row: Int(order[a]), column: Int(order[b]))?.index ?? -1
+    }
+
+    /// gᵀ·P·h for gradients of two conductors' voltages.
+    /// - Parameter slot: of their block, see ``slot(of:and:)``.
+    func term(_ g: Complex, at a: Int, _ h: Complex, at b: Int, slot: Int32) -> Double {
+        if a == b { return product(g, inverse.diagonal[a], h) / equations.weightScale }
+        guard slot >= 0 else { return 0 }
+        let block = inverse.lower[Int(slot)]
+        return (b > a ? product(h, block, g) : product(g, block, h)) / equations.weightScale
+    }
+
     /// The entry of the inverse at a multiplier, times -1: with R the variance of its meters, R²·entry is that of the residual.
     ///
     /// - Parameter lane: 0 for P or Re I, 1 for Q or Im I.

@@ -1,5 +1,6 @@
 import Estimation
 import Glibc
+import Grid
 import LiveGrid
 import PluginAPI
 import Readings
@@ -7,6 +8,8 @@ import Readings
 /// The latest of all that devices measure in the grid.
 struct ChannelBoard {
     private(set) var channels: [Channel] = []
+    /// What stands in for what no channel measures.
+    var supposed: SupposedPowers
     private let places: MeteringPlaces
     let settings: EstimationSettings
     private var table = ReadingTable<Slot>()
@@ -35,7 +38,8 @@ struct ChannelBoard {
         case refused(String)
     }
 
-    init(places: MeteringPlaces, settings: EstimationSettings) {
+    init(_ network: Network, places: MeteringPlaces, settings: EstimationSettings) {
+        supposed = SupposedPowers(network, places: places, settings: settings)
         self.places = places
         self.settings = settings
     }
@@ -47,6 +51,7 @@ struct ChannelBoard {
 
     /// Takes a reading of a source of measurements.
     mutating func take(_ reading: NamedReading, source: Int, now: Timestamp) -> Reception {
+        if let reception = supposed.take(reading, source: source, now: now) { return reception }
         let key = ReadingKey(reading, variant: source)
         let slot = table.find(key) ?? makeSlot(key)
         guard slot.channel >= 0 else { return .ignored }
@@ -89,7 +94,7 @@ struct ChannelBoard {
             switch kind {
             case .voltageMagnitude, .voltageAngle: extent.volts / 3.0.squareRoot()
             case .currentMagnitude, .currentAngle: extent.amperes
-            case .activePower, .reactivePower: max(extent.power, settings.minimumPowerWatts)
+            case .activePower, .reactivePower: max(extent.power, settings.suppositions.minimumPowerWatts)
             }
         channels.append(
             Channel(

@@ -16,7 +16,8 @@ final class EstimationCase {
     /// Measurements that were found wrong, with what was said of them; they are tried again after a while.
     private var leftOut: [Int: (until: Double, sentence: String)] = [:]
     private let nominalAngles: [Double]
-    private let basePowerVA: Double
+    private let branchEnds: [[Int32]]
+    let basePowerVA: Double
     private let settings: EstimationSettings
     private let network: Network
     private let loadChannels: [Int: PowerChannels]
@@ -108,6 +109,7 @@ final class EstimationCase {
             generatorChannels = draft.generators
             estimator = Estimator(try followed.model(draft))
         }
+        branchEnds = followed.threePhase == nil ? followed.assembly.grid.branches.map { [$0.from, $0.to] } : []
         nominalAngles = followed.threePhase?.grid.nominalAngles ?? followed.assembly.grid.nominalAngles
         basePowerVA = followed.threePhase?.grid.basePowerVA ?? followed.assembly.grid.basePowerVA
     }
@@ -143,8 +145,18 @@ final class EstimationCase {
     /// Leaves a measurement out for a while.
     func leaveOut(_ measurement: Int, until seconds: Double, _ sentence: String) { leftOut[measurement] = (seconds, sentence) }
 
-    /// What is said of the measurements that are left out.
-    var suspects: [String] { leftOut.sorted { $0.key < $1.key }.map(\.value.sentence) }
+    func isLeftOut(_ measurement: Int) -> Bool { leftOut[measurement] != nil }
+
+    var leftOutCount: Int { leftOut.count }
+
+    /// The nodes at the ends of a branch of the positive sequence; none in three phases, whose switches are told apart by their busbars.
+    func nodes(ofBranch branch: Int32) -> [Int32] { branchEnds.indices.contains(Int(branch)) ? branchEnds[Int(branch)] : [] }
+
+    /// What is said of measurements that have lost their weight in a robust estimate.
+    var doubts: [String] = []
+
+    /// What is said of the measurements that are left out, or have lost their weight.
+    var suspects: [String] { leftOut.sorted { $0.key < $1.key }.map(\.value.sentence) + doubts }
 
     /// The times that a frame goes by.
     private struct Moment {
@@ -190,7 +202,7 @@ final class EstimationCase {
             }
             return (Complex(magnitude: 1, angle: value.value - turn).angle, value.sigma, true)
         case .phasor(let channels): return phasor(channels, board, moment, turn)
-        case .sourceVoltage(let perUnit): return (perUnit, settings.sourceVoltageSigma, false)
+        case .sourceVoltage(let perUnit): return (perUnit, settings.suppositions.sourceVoltageSigma, false)
         case .injection(let terms, let isReactive):
             return injection(terms, isReactive, board, moment.now)
         }
@@ -227,35 +239,38 @@ final class EstimationCase {
             // A meter of the whole injection tells it better.
             return (0, .infinity, false)
         }
-        var sum = 0.0
-        var variance = 0.0
-        var isMetered = false
-        func add(_ channels: PowerChannels?, share: Complex, supposed: Double, sigma: Double) {
+        let parts = parts(terms, isReactive, board, now)
+        return (parts.reduce(0) { $0 + $1.value }, parts.reduce(0) { $0 + $1.variance }.squareRoot(), parts.contains(where: \.isMetered))
+    }
+
+    /// The injections whose meters or suppositions are measurements of the model.
+    var injections: [(measurement: Int, node: Int32, terms: InjectionTerms, isReactive: Bool)] {
+        origins.indices.compactMap { index in
+            guard case .injection(let terms, let isReactive) = origins[index], case .node(let node) = estimator.model.measurements[index].place
+            else { return nil }
+            return (index, node, terms, isReactive)
+        }
+    }
+
+    /// What each load and generator of an injection feeds in, as its meter says, or else as it is supposed; per unit.
+    func parts(_ terms: InjectionTerms, _ isReactive: Bool, _ board: ChannelBoard, _ now: Double) -> [LoadEstimates.Part] {
+        var parts: [LoadEstimates.Part] = []
+        func add(_ channels: PowerChannels?, _ isLoad: Bool, _ position: Int, share: Complex, supposed: Double, sigma: Double) {
             let metered = (isReactive ? channels?.reactive : channels?.active)?
                 .compactMap { board.value(of: $0, phase: terms.phase, share: share.magnitude, now: now) }
                 .filter { $0.sigma < sigma }.min { $0.sigma < $1.sigma }
-            if metered != nil { isMetered = true }
             // Meters count what is drawn.
-            sum += metered.map { -$0.value } ?? supposed
-            variance += metered.map { $0.sigma * $0.sigma } ?? sigma * sigma
+            let (value, spread) = metered.map { (-$0.value / basePowerVA, $0.sigma / basePowerVA) } ?? (supposed / basePowerVA, sigma / basePowerVA)
+            parts.append(LoadEstimates.Part(isLoad: isLoad, position: position, value: value, variance: spread * spread, isMetered: metered != nil))
         }
         for (position, share) in zip(terms.loads, terms.loadShares) {
-            let whole = network.loads[position].power ?? .zero
-            let power = whole * share
-            let supposed = isReactive ? power.imaginary : power.real
-            add(
-                loadChannels[position], share: share, supposed: -supposed,
-                sigma: max(settings.profileSigma * whole.magnitude, settings.minimumPowerWatts) * share.magnitude)
+            let supposed = board.supposed.loads[position].part(share, isReactive: isReactive)
+            add(loadChannels[position], true, position, share: share, supposed: -supposed.value, sigma: supposed.sigma)
         }
         for (position, share) in zip(terms.generators, terms.generatorShares) {
-            let generator = network.generators[position]
-            let power = (generator.power ?? .zero) * share
-            let rated = generator.ratedVA ?? (generator.power ?? .zero).magnitude
-            let supposed = isReactive ? power.imaginary : power.real
-            add(
-                generatorChannels[position], share: share, supposed: supposed,
-                sigma: max(settings.profileSigma * rated, settings.minimumPowerWatts) * share.magnitude)
+            let supposed = board.supposed.generators[position].part(share, isReactive: isReactive)
+            add(generatorChannels[position], false, position, share: share, supposed: -supposed.value, sigma: supposed.sigma)
         }
-        return (sum / basePowerVA, variance.squareRoot() / basePowerVA, isMetered)
+        return parts
     }
 }

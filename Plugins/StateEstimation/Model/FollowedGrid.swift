@@ -61,6 +61,13 @@ struct FollowedGrid {
         return true
     }
 
+    /// Throws a switch of a copy, to see what would follow.
+    mutating func suppose(switch position: Int, isOpen: Bool) {
+        assembly.setSwitch(position, isOpen: isOpen)
+        threePhase?.setSwitch(position, isOpen: isOpen)
+        revision += 1
+    }
+
     /// A switch may have been where it is for years.
     private static let stamps = TimeStampRule(ageSeconds: .infinity)
 

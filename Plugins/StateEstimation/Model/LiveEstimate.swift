@@ -11,9 +11,13 @@ final class LiveEstimate {
     private(set) var estimate: Estimate?
     private(set) var frames: UInt64 = 0
     private(set) var failures: UInt64 = 0
+    /// The state of the last frame that succeeded, with the uncertainty that it had then.
+    private var lastGood: GridState?
+    private var switchTest: SwitchTest
 
     init(_ settings: EstimationSettings) {
         self.settings = settings
+        switchTest = SwitchTest(settings)
         state = GridState(time: Timestamp(nanoseconds: 0), status: .waiting, detail: "no estimate yet")
     }
 
@@ -55,11 +59,15 @@ final class LiveEstimate {
             next.chiSquare95 = estimate.chiSquare95
             StateBuilder(grid: grid, settings: settings, voltages: estimate.voltages).fill(&next, estimate: estimate)
             addMeasured(&next, grid, board, seconds, estimate)
+            try addAccuracy(&next, grid, board, seconds, estimate)
+            switchTest.note(
+                estimate, leftOut: current.leftOutCount, grid, board, active: current.active, scores: grid.threePhase == nil ? misfits(estimate) : [], now: seconds)
+            next.switchSuspicions = switchTest.suspicions
             judge(&next, estimate)
-            state = next
+            (state, lastGood) = (next, next)
         } catch {
             failures += 1
-            fail(error.description)
+            fail(error.description, now: now)
         }
     }
 
@@ -78,6 +86,7 @@ final class LiveEstimate {
     private func estimate(
         _ current: EstimationCase, _ board: ChannelBoard, _ grid: FollowedGrid, _ now: Double
     ) throws(EstimationError) -> Estimate {
+        if let loss = settings.robustLoss { return try robustEstimate(loss, current, board, grid) }
         let first = try current.estimator.estimateWithStatistics()
         guard let threshold = settings.badDataThreshold, first.objective > first.chiSquare95, (first.largestResidual?.value ?? 0) > threshold
         else { return first }
@@ -103,11 +112,36 @@ final class LiveEstimate {
 
     private static let leftOutSeconds = 30.0
 
-    /// The state of before stays, and says since when.
-    private func fail(_ reason: String) {
-        let hadState = state.status == .converged || state.status == .stale || state.status == .partlyObservable
-        state.status = hadState ? .stale : .notConverged
-        state.detail = hadState ? "no estimate since \(state.time): \(reason)" : reason
+    /// An estimate that gross errors hardly pull at: nothing is taken out, what has lost most of its weight is told.
+    private func robustEstimate(
+        _ loss: RobustLoss, _ current: EstimationCase, _ board: ChannelBoard, _ grid: FollowedGrid
+    ) throws(EstimationError) -> Estimate {
+        let robust = try current.estimator.estimateRobustly(loss, withStatistics: true)
+        let doubted = robust.trust.indices.filter { robust.trust[$0] < Self.leastTrust(loss) && current.estimator.measurement($0).sigma.isFinite }
+        current.doubts = doubted.map { index in
+            let deviations = abs(robust.residuals[index]) / current.estimator.measurement(index).sigma
+            return "\(describe(measurement: index, board, grid)) does not fit the rest (\(rounded(deviations, 1)) standard deviations off, "
+                + "its weight is \(rounded(100 * robust.trust[index], 0)) % of what it was)"
+        }
+        guard let account = robust.account else { throw EstimationError("the robust estimate has no account of its state") }
+        return account
+    }
+
+    /// The weight below which a measurement is told: at six standard deviations, for either loss.
+    private static func leastTrust(_ loss: RobustLoss) -> Double {
+        if case .huber(let threshold) = loss { return threshold / 6 }
+        return 1.0 / 6
+    }
+
+    /// The state of before stays, says since when, and is trusted less as it ages.
+    private func fail(_ reason: String, now: Timestamp) {
+        guard let lastGood else {
+            state.status = .notConverged
+            state.detail = reason
+            return
+        }
+        state = lastGood.aged(to: now)
+        state.detail = "no estimate since \(lastGood.time): \(reason)"
     }
 
     private func judge(_ next: inout GridState, _ estimate: Estimate) {
@@ -115,10 +149,12 @@ final class LiveEstimate {
         if unknown > 0 {
             next.status = .partlyObservable
             next.detail = "\(unknown) of \(next.nodes.count) nodes can't be estimated: see observability"
+        } else if let first = next.switchSuspicions.first {
+            next.detail = first
         } else if !next.suspects.isEmpty {
             next.detail = next.suspects.count == 1 ? next.suspects[0] : "\(next.suspects.count) measurements do not fit and are left out"
         } else if next.meteredValues == 0 {
-            next.detail = "no device reports: all of it comes from the loads of the grid model"
+            next.detail = "no device reports: all of it comes from \(next.pseudoBases)"
         } else if estimate.objective > estimate.chiSquare99, estimate.degreesOfFreedom > 0 {
             next.detail = "the measurements contradict one another or the grid model: objective \(rounded(estimate.objective, 0)), "
                 + "expected below \(rounded(estimate.chiSquare99, 0))"

@@ -22,6 +22,7 @@ extension GridState {
         json.member("losses_watts", short(lossesWatts))
         json.list("nodes", zip(drawn.nodes, nodes)) { json, pair in pair.1.write(&json, pair.0.identity.mRID) }
         json.list("branches", zip(drawn.branches, branches)) { json, pair in pair.1.write(&json, pair.0.identity.mRID) }
+        json.list("loads", zip(grid.network.loads, loads).filter { $0.1 != nil }) { json, pair in pair.1?.write(&json, pair.0.identity.mRID) }
         json.list("switches", drawn.switches) { json, device in
             json.member("id", device.identity.mRID)
             json.member("position", grid.shownPosition(device.position))
@@ -38,6 +39,10 @@ extension GridState {
             json.member("id", violation.mRID)
             json.member("sentence", violation.sentence)
         }
+        json.key("switch_suspicions")
+        json.beginArray()
+        for sentence in switchSuspicions { json.value(sentence) }
+        json.endArray()
         json.key("suspects")
         json.beginArray()
         for sentence in suspects { json.value(sentence) }
@@ -76,6 +81,18 @@ extension GridState.Node {
     }
 }
 
+extension GridState.Load {
+    fileprivate func write(_ json: inout JSONWriter, _ mRID: String) {
+        json.member("id", mRID)
+        json.member("p", short(power.real))
+        json.member("q", short(power.imaginary))
+        json.member("sigma_p", short(activeSigma))
+        json.member("sigma_q", short(reactiveSigma))
+        json.member("basis", basis)
+        if let readingSeconds { json.member("reading_time", Timestamp(nanoseconds: Int64(readingSeconds * 1e9)).description) }
+    }
+}
+
 extension GridState.Branch {
     fileprivate func write(_ json: inout JSONWriter, _ mRID: String) {
         json.member("id", mRID)
@@ -87,6 +104,13 @@ extension GridState.Branch {
         json.member("p_to", short(toPower.real))
         json.member("q_to", short(toPower.imaginary))
         if let lossesWatts { json.member("losses_watts", short(lossesWatts)) }
+        if sigmaAmperes.isFinite {
+            json.member("sigma_amperes", short(sigmaAmperes))
+            json.member("sigma_p_from", short(fromSigma.real))
+            json.member("sigma_q_from", short(fromSigma.imaginary))
+            json.member("sigma_p_to", short(toSigma.real))
+            json.member("sigma_q_to", short(toSigma.imaginary))
+        }
         if !phases.isEmpty { json.list("phases", phases) { json, phase in phase.write(&json) } }
     }
 }

@@ -10,10 +10,14 @@ struct GridState {
     var detail = ""
     var nodes: [Node] = []
     var branches: [Branch] = []
+    /// By position in `Network.loads`; nil where a load is not in operation. Empty where nothing tells them apart from their nodes.
+    var loads: [Load?] = []
     var violations: [Violation] = []
     /// Sentences on measurements that do not fit.
     var suspects: [String] = []
     var calculation = Calculation.positiveSequence
+    /// Sentences on switches that are likely not where they are said to be.
+    var switchSuspicions: [String] = []
     var lossesWatts = Double.nan
     var iterations = 0
     var objective = Double.nan
@@ -87,8 +91,23 @@ struct GridState {
         var toPower = Complex(.nan, .nan)
         var fromAmperes = Double.nan
         var toAmperes = Double.nan
+        /// Standard deviations of active (real) and reactive (imaginary) power at each end, watt and var.
+        var fromSigma = Complex(.nan, .nan)
+        var toSigma = Complex(.nan, .nan)
+        var sigmaAmperes = Double.nan
         /// In a three-phase calculation each phase.
         var phases: [BranchPhase] = []
+    }
+
+    /// What a load draws, watt and var, with standard deviations.
+    struct Load {
+        var power = Complex.zero
+        var activeSigma = 0.0
+        var reactiveSigma = 0.0
+        /// What is known of it without the rest of the grid: metered, or one of ``SupposedPowers/Basis``.
+        var basis: String
+        /// Of the meter's reading that it rests on, seconds since 1970.
+        var readingSeconds: Double?
     }
 
     struct Violation {

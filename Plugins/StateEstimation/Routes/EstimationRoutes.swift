@@ -2,7 +2,7 @@ import PluginAPI
 
 /// What the service answers over REST, below `/api/<service>`.
 enum EstimationRoutes: UInt32, CaseIterable {
-    case grid = 1, state, observability, residuals, violations, whatIf
+    case grid = 1, state, observability, residuals, violations, whatIf, topologyTest
 
     private var method: String { self == .whatIf ? "POST" : "GET" }
 
@@ -14,6 +14,7 @@ enum EstimationRoutes: UInt32, CaseIterable {
         case .residuals: "/residuals"
         case .violations: "/violations"
         case .whatIf: "/what-if"
+        case .topologyTest: "/topology-test"
         }
     }
 
@@ -21,9 +22,11 @@ enum EstimationRoutes: UInt32, CaseIterable {
         switch self {
         case .grid: "Busbars, lines, transformers and switches of the grid, with their places in the single-line diagram."
         case .state: "The estimated state: voltages with their standard deviation, flows, loadings, switch positions, violations."
-        case .observability: "Which nodes the measurements determine, which measurements are critical, and where a further meter helps most."
+        case .observability: "Which nodes the measurements determine, which measurements are critical alone or in pairs, and where a further meter helps most."
         case .residuals: "Every measurement beside its estimate, the worst fit first."
         case .violations: "Nodes and branches outside of their limits."
+        case .topologyTest:
+            "How well the measurements fit with each switch thrown, the most plausible first: which switch is not where it is said to be."
         case .whatIf: "A power flow of the estimated grid with other switch positions or loads."
         }
     }
@@ -72,6 +75,7 @@ enum EstimationRoutes: UInt32, CaseIterable {
         case .observability: "observability"
         case .residuals: "residuals"
         case .violations: "violations"
+        case .topologyTest: "topology_test"
         }
     }
 

@@ -5,7 +5,7 @@ enum EstimationSchemas {
     static func json(_ service: String) -> String {
         let entries = [
             ("grid", grid), ("state", state), ("observability", observability), ("residuals", residuals), ("violations", violations),
-            ("what_if", whatIf),
+            ("what_if", whatIf), ("topology_test", topologyTest),
         ]
         return "{" + entries.map { #""\#(service)_\#($0.0)": \#($0.1)"# }.joined(separator: ", ") + "}"
     }
@@ -33,7 +33,9 @@ enum EstimationSchemas {
         "grid": \(text), "time": \(text), "age_ms": {"type": "integer"}, "detail": \(text), "model": \(text), "revision": {"type": "integer"}, \
         "status": {"type": "string", "enum": ["waiting", "converged", "stale", "not-observable", "not-converged", "what-if"]}, \
         "iterations": {"type": "integer"}, "objective": \(number), "chi_square_95": \(number), "metered_values": {"type": "integer"}, \
-        "losses_watts": \(number), "nodes": \(list(node)), "branches": \(list(branch)), \
+        "losses_watts": \(number), "sigma_amperes": \(number), "sigma_p_from": \(number), "sigma_q_from": \(number), "sigma_p_to": \(number), \
+        "sigma_q_to": \(number), "nodes": \(list(node)), "branches": \(list(branch)), "loads": \(list(load)), \
+        "switch_suspicions": {"type": "array", "items": \(text)}, \
         "switches": \(list(#""id": \#(text), "position": \#(text), "reported": \#(boolean)"#)), \
         "violations": \(list(violation)), "suspects": {"type": "array", "items": \(text)}
         """)
@@ -49,6 +51,19 @@ enum EstimationSchemas {
         "q_from": \(number), "p_to": \(number), "q_to": \(number), "losses_watts": \(number)
         """
 
+    private static let load = """
+        "id": \(text), "p": \(number), "q": \(number), "sigma_p": \(number), "sigma_q": \(number), "reading_time": \(text), \
+        "basis": {"type": "string", "enum": ["metered", "reading", "forecast", "profile", "model"]}
+        """
+
+    private static let topologyTest = object(
+        """
+        "as_it_is": \(object(verdict)), \
+        "hypotheses": \(list(#""switch": \#(text), "name": \#(text), "position": \#(text), "contradiction": \#(text), "# + verdict))
+        """)
+
+    private static let verdict = #""objective": \#(number), "degrees_of_freedom": {"type": "integer"}, "plausibility": \#(number)"#
+
     private static let violation = #""severity": {"type": "string", "enum": ["warning", "error"]}, "id": \#(text), "sentence": \#(text)"#
 
     private static let violations = object(#""time": \#(text), "violations": \#(list(violation))"#)
@@ -57,7 +72,9 @@ enum EstimationSchemas {
         """
         "observable": \(boolean), "with_profiles": \(boolean), "unobservable": {"type": "array", "items": \(text)}, \
         "islands": {"type": "array", "items": {"type": "array", "items": \(text)}}, "reasons": {"type": "array", "items": \(text)}, \
+        "parts": \(list(#""nodes": {"type": "array", "items": \#(text)}, "missing": {"type": "integer"}, "reason": \#(text)"#)), \
         "critical_measurements": {"type": "array", "items": \(text)}, \
+        "critical_pairs": {"type": "array", "items": {"type": "array", "items": \(text)}}, \
         "proposals": \(list(#""at": \#(text), "quantities": {"type": "array", "items": \#(text)}, "benefit": \#(number)"#))
         """)
 

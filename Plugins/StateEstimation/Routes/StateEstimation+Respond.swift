@@ -16,6 +16,7 @@ extension StateEstimation {
         case .violations: answer = violations(live.state)
         case .residuals: answer = residuals(live, board, grid)
         case .observability: answer = try observability(live, board, grid)
+        case .topologyTest: answer = try topologyTest(live, board, grid, now)
         case .whatIf:
             let (changed, state) = try WhatIf(request.body).solve(grid, live.estimate == nil ? nil : live.state, settings: settings, now: now)
             answer = state.json(changed.drawn, changed, name: settings.grid, now: now)
@@ -64,8 +65,9 @@ extension StateEstimation {
 
     private func observability(_ live: LiveEstimate, _ board: ChannelBoard, _ grid: FollowedGrid) throws(ServiceError) -> JSONWriter {
         guard let estimator = live.estimator else { throw .invalidState("no estimate yet: ask again in a moment") }
-        let all = estimator.observability()
-        let metered = estimator.observability(withPseudo: false)
+        let names = (0..<Int32(estimator.model.conductorCount)).map { nodeName($0, grid) }
+        let all = estimator.observability(names: names)
+        let metered = estimator.observability(withPseudo: false, names: names)
         var json = JSONWriter()
         json.beginObject()
         json.member("observable", metered.isObservable)
@@ -79,14 +81,20 @@ extension StateEstimation {
             json.endArray()
         }
         json.endArray()
-        write(&json, "reasons", all.reasons)
+        write(&json, "reasons", all.isObservable ? metered.reasons : all.reasons)
         write(&json, "critical_measurements", live.estimate?.criticalMeasurements.map { live.describe(measurement: $0, board, grid) } ?? [])
+        json.list("parts", metered.parts) { json, part in
+            write(&json, "nodes", part.nodes.map { names[Int($0)] })
+            json.member("missing", part.missing)
+            json.member("reason", part.reason)
+        }
+        writePairs(&json, live, board, grid)
         writeProposals(&json, estimator, grid)
         json.endObject()
         return json
     }
 
-    private func write(_ json: inout JSONWriter, _ key: String, _ texts: [String]) {
+    func write(_ json: inout JSONWriter, _ key: String, _ texts: [String]) {
         json.key(key)
         json.beginArray()
         for text in texts { json.value(text) }

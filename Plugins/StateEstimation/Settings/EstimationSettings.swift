@@ -1,3 +1,4 @@
+import Estimation
 import LiveGrid
 import PluginAPI
 import Readings
@@ -17,11 +18,8 @@ struct EstimationSettings {
     let calculation: Calculation?
     /// Time between estimates.
     let period: Duration
-    /// Standard deviation of what is supposed of a load that nobody measures, of its power in the grid model.
-    let profileSigma: Double
-    let minimumPowerWatts: Double
-    /// Standard deviation of the voltage that the grid model says of an external grid, per unit.
-    let sourceVoltageSigma: Double
+    /// What is supposed of what nobody measures.
+    let suppositions: SuppositionSettings
     /// Where results go.
     let topic: String
     let componentTopic: String?
@@ -30,6 +28,10 @@ struct EstimationSettings {
     let limits: Limits
     /// A normalised residual above this is a gross error; nil leaves all in.
     let badDataThreshold: Double?
+    /// Nil: the square, which gross errors are searched with.
+    let robustLoss: RobustLoss?
+    /// Whether switch positions are tried where the measurements contradict the grid.
+    let suspectsSwitches: Bool
 
     /// Topics whose messages are read, and what kind of devices publish them.
     struct Source {
@@ -95,11 +97,7 @@ extension EstimationSettings {
         }
         let seconds = try object.number("period", in: 0.02...3_600) ?? 1
         period = .nanoseconds(Int64(seconds * 1e9))
-        let profiles = try object.object("profiles")
-        try profiles?.allow(["sigma_percent", "minimum_watts", "source_voltage_percent"])
-        profileSigma = (try profiles?.number("sigma_percent", in: 1...1_000) ?? 50) / 100
-        minimumPowerWatts = try profiles?.number("minimum_watts", in: 0.001...1e9) ?? 1_000
-        sourceVoltageSigma = (try profiles?.number("source_voltage_percent", in: 0.001...100) ?? 2) / 100
+        suppositions = try SuppositionSettings(try object.object("profiles"))
         let publish = try object.object("publish")
         try publish?.allow(["topic", "component_topic"])
         topic = try publish?.text("topic") ?? "estimates/\(grid)"
@@ -109,7 +107,13 @@ extension EstimationSettings {
         database = store == nil ? nil : try store?.text("database") ?? "dsotp"
         measurement = try store?.text("measurement") ?? "estimate"
         limits = try Self.limits(object)
-        badDataThreshold = try Self.badData(object)
+        let badData = try object.object("bad_data")
+        try badData?.allow(["threshold", "enabled", "loss", "switches"])
+        let enabled = try badData?.boolean("enabled") ?? true
+        let threshold = try badData?.number("threshold", in: 2...100) ?? 4
+        badDataThreshold = enabled ? threshold : nil
+        robustLoss = enabled ? (try badData?.choice("loss", Loss.self) ?? .quadratic).robust : nil
+        suspectsSwitches = try badData?.boolean("switches") ?? true
     }
 
     private static func classes(_ object: ConfigurationObject) throws(ServiceError) -> [MeterClass] {
@@ -165,11 +169,17 @@ extension EstimationSettings {
         limits.unbalance = try given.number("unbalance_percent", in: 0.01...100) ?? limits.unbalance
         return limits
     }
+}
 
-    private static func badData(_ object: ConfigurationObject) throws(ServiceError) -> Double? {
-        guard let given = try object.object("bad_data") else { return 4 }
-        try given.allow(["threshold", "enabled"])
-        guard try given.boolean("enabled") ?? true else { return nil }
-        return try given.number("threshold", in: 2...100) ?? 4
+/// What a residual costs.
+private enum Loss: String, CaseIterable {
+    case quadratic, huber, lav
+
+    var robust: RobustLoss? {
+        switch self {
+        case .quadratic: nil
+        case .huber: .huber()
+        case .lav: .leastAbsoluteValue()
+        }
     }
 }
