@@ -114,7 +114,9 @@ struct Platform {
                 await supervisor.start()
                 await reload.start()
                 readiness.servicesStarted()
+                ServiceManager.tell(.ready)
             }) { [supervisor, reload, desk, broker] in
+                ServiceManager.tell(.stopping)
                 reload.stop()
                 // Nothing more is accepted that could no longer be stored; what was accepted is stored and acknowledged.
                 await broker.quiesce()

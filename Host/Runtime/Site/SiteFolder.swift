@@ -75,12 +75,13 @@ public enum SiteFolder {
     }
 
     /// The absolute path of the site that a manifest under `services/` belongs to: what `${SITE}` stands for, so that a service's
-    /// configuration can name files of the site.
+    /// configuration can name files of the site. Where `services` itself is a link it is the folder that holds the link: Kubernetes exchanges
+    /// what such links lead to, and removes the old place, whenever a ConfigMap changes.
     private static func folder(ofManifest file: String) -> String {
-        let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
-        var levels = (HostFiles.canonical(folder) ?? folder).split(separator: "/", omittingEmptySubsequences: false)
+        var levels = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
         if levels.last == "services" { levels = levels.dropLast() }
-        return levels.isEmpty ? "." : levels.joined(separator: "/")
+        let folder = levels.isEmpty ? "." : levels == [""] ? "/" : levels.joined(separator: "/")
+        return HostFiles.canonical(folder) ?? folder
     }
 
     private static func root(_ bytes: [UInt8], file: String, problems: ProblemList) -> ManifestNode? {

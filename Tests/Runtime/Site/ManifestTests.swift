@@ -195,6 +195,20 @@ struct ManifestTests {
         #expect(service.config.json == #"{"grid":"\#(String(cString: root))/grid/a.xml","z":1,"a":[true,null,"1",1.5,"no",-300.0],"b":{"c":"q\"\u0001"}}"#)
     }
 
+    @Test("Files of a site are named by the site's folder where services/ is a link, as in a mounted ConfigMap")
+    func siteOfLinkedServices() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("..1/site.yaml", "site: linked")
+        try folder.write("..1/services/s.yaml", #"{service: s, library: x, config: {grid: "${SITE}/grid/a.xml"}}"#)
+        for (link, target) in [("..data", "..1"), ("site.yaml", "..data/site.yaml"), ("services", "..data/services")] {
+            #expect(symlink(target, "\(folder.path)/\(link)") == 0)
+        }
+        let root = try #require(realpath(folder.path, nil))
+        defer { free(root) }
+        let service = try #require(try SiteFolder.load(folder.path).services.first)
+        #expect(service.config.json == #"{"grid":"\#(String(cString: root))/grid/a.xml"}"#)
+    }
+
     @Test("The demonstration site can be read")
     func demonstrationSite() throws {
         let site = try SiteFolder.load("\(CLibrary.headers)/../../manifests/demo")
