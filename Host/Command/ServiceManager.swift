@@ -11,13 +11,14 @@ enum ServiceManager {
     }
 
     static func tell(_ state: State) {
-        guard let name = getenv("NOTIFY_SOCKET"), var (address, length) = address(String(cString: name)) else { return }
+        guard let name = getenv("NOTIFY_SOCKET"), let (named, length) = address(String(cString: name)) else { return }
+        var address = named
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
         let text = Array(state.rawValue.utf8)
         withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = sendto(descriptor, text, text.count, Int32(MSG_NOSIGNAL.rawValue), $0, length) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = sendto(descriptor, text, text.count, Int32(MSG_NOSIGNAL), $0, length) }
         }
     }
 

@@ -33,15 +33,16 @@ def wait_until(condition, what, seconds=30):
 class Platform:
     """One `dsotp run`, with its site folder and its data folder."""
 
-    def __init__(self, site, data, arguments=()):
+    def __init__(self, site, data, arguments=(), command=(DSOTP,), environment=None):
         self.site, self.data, self.arguments = Path(site), Path(data), list(arguments)
+        self.command, self.environment = list(command), environment or {}
         self.lines, self.process, self.databus_port, self.url = [], None, None, None
 
     def start(self, expect_ready=True):
-        environment = dict(os.environ, DSOTP_DATA=str(self.data))
+        environment = dict(os.environ, DSOTP_DATA=str(self.data), **self.environment)
         self.lines = []
         self.process = subprocess.Popen(
-            [DSOTP, "run", self.site, "--databus", "127.0.0.1:0", "--gateway", "127.0.0.1:0", *self.arguments],
+            [*self.command, "run", self.site, "--databus", "127.0.0.1:0", "--gateway", "127.0.0.1:0", *self.arguments],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment, text=True,
             errors="replace")
         self.reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
@@ -74,13 +75,16 @@ class Platform:
     def output(self):
         return "\n".join(self.lines)
 
+    def pid(self):
+        return self.process.pid
+
     def alive(self):
         return self.process.poll() is None
 
     def stop(self):
         """Ends it as a service manager would."""
         if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            os.kill(self.pid(), signal.SIGTERM)
             try:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
