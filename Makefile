@@ -3,9 +3,10 @@ SHELL := /bin/bash
 SWIFT ?= swift
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 DSOTP_DATA ?= ./data
+IMAGE_ENGINE ?= docker
 export DSOTP_DATA
 
-.PHONY: help run build test unit-test integration-test bench bench-grid bench-isolation bench-clean clean tools
+.PHONY: help run build test unit-test integration-test bench bench-grid bench-isolation bench-clean clean tools deb image
 
 help:
 	@echo "make run               build (release) and start the demo site: an emulated grid, watched live"
@@ -13,6 +14,8 @@ help:
 	@echo "make test              everything: unit tests, then the integration tests against the release build"
 	@echo "make unit-test         the Swift tests alone"
 	@echo "make integration-test  the tests that start the built executable as a user would"
+	@echo "make deb               a Debian package with a systemd unit: .build/deb/dsotp_VERSION_ARCHITECTURE.deb"
+	@echo "make image             the container image dsotp:VERSION, by docker or what IMAGE_ENGINE names"
 	@echo "make bench             cost and speed against mosquitto and InfluxDB, measured in the same run"
 	@echo "make bench-grid        power flow and state estimation beside power-grid-model, lightsim2grid and pandapower"
 	@echo "make bench-isolation   what it costs a service to run in a process of its own"
@@ -28,8 +31,15 @@ build: tools
 tools:
 	@scripts/install-packages build
 
+deb: build
+	@scripts/install-packages package
+	@scripts/make-deb .build/deb
+
+image:
+	@$(IMAGE_ENGINE) build -t dsotp:$$(sed -n 's/^appVersion: "\(.*\)"/\1/p' k8s/chart/Chart.yaml) .
+
 test:
-	@scripts/install-packages build test
+	@scripts/install-packages build test package
 	@scripts/run-tests unit integration
 
 unit-test:
@@ -37,7 +47,7 @@ unit-test:
 	@scripts/run-tests unit
 
 integration-test:
-	@scripts/install-packages build test
+	@scripts/install-packages build test package
 	@scripts/run-tests integration
 
 bench: build

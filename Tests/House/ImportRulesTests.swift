@@ -81,7 +81,7 @@ struct ImportRulesTests {
 @Suite("House rules")
 struct HouseRulesTests {
     @Test("Every top-level folder says in a README what lives there", arguments: [
-        "PluginAPI", "Host", "Plugins", "Tests", "Benchmarks", "manifests",
+        "PluginAPI", "Host", "Plugins", "Tests", "Benchmarks", "manifests", "k8s", "packaging",
     ])
     func readme(folder: String) throws {
         let text = try String(contentsOf: Repository.root.appending(path: "\(folder)/README.md"), encoding: .utf8)

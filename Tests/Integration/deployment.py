@@ -105,8 +105,8 @@ class MountedSite:
 
 
 class Pod(Platform):
-    """The platform as a pod runs it: in a root of its own that nobody can write, as the first process, without any right, only the data folder and
-    /tmp for it to write. Its user is any number; the data folder belongs to the volume's group alone, as a node leaves it."""
+    """The platform as a pod runs it: in a root of its own that nobody can write, as the first process, without any right, with the devices that
+    every container has, and only the data folder and /tmp to write. Its user is any number; the data folder belongs to the volume's group alone, as a node leaves it."""
 
     SCRIPT = """
         set -eu
@@ -114,6 +114,8 @@ class Pod(Platform):
         mount --bind "$root" "$root"
         mount -t tmpfs -o size=64m,mode=1777 tmp "$root/tmp"
         mount -t proc proc "$root/proc"
+        mount -t tmpfs -o size=64k,mode=755 dev "$root/dev"
+        for device in null zero full random urandom; do touch "$root/dev/$device"; mount --bind "/dev/$device" "$root/dev/$device"; done
         mount --bind "$data" "$root/var/lib/dsotp"
         mount --bind "$site" "$root/etc/dsotp/site" && mount -o remount,bind,ro "$root/etc/dsotp/site"
         [ "$plugins" = none ] || { mount --bind "$plugins" "$root/opt/dsotp/plugins" && mount -o remount,bind,ro "$root/opt/dsotp/plugins"; }

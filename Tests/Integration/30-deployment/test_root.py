@@ -110,15 +110,14 @@ def test_a_changed_manifest_takes_effect_while_the_platform_runs(pod):
     platform = pod({"site": {"bundled": "demo"}})
     process = platform.pid()
     changed = helm_template({"site": {"bundled": "demo", "services": {
-        "grid-emulator.yaml": "service: grid-emulator\nlibrary: GridEmulator\nenabled: false\n"
-                              "config: {grid: [\"${SITE}/grid/cigre-mv_EQ.xml\"]}\n",
+        "grid-emulator.yaml": (REPOSITORY / "manifests/demo/services/grid-emulator.yaml").read_text().replace("speed: 120", "speed: 60"),
         "second.yaml": "service: second\nlibrary: DatabaseAdapter\nsubscribe: [second/#]\nconfig: {database: dsotp, mappings: "
                        "[{topics: [second/#], format: pmu, measurement: second, tags: [device]}]}\n"}}})
     platform.mounted.exchange("services", only(changed, "ConfigMap", "dsotp-services")["data"])
-    wait_until(lambda: platform.service("grid-emulator")["state"] == "disabled", "the changed manifest")
+    wait_until(lambda: "speed: 60" in platform.request("GET", "/api/services/grid-emulator/manifest").text, "the changed manifest")
     wait_until(lambda: platform.request("GET", "/api/services/second").status_code == 200
                and platform.service("second")["state"] == "running", "the new manifest")
-    assert platform.service("state-estimation")["state"] == "running" and platform.pid() == process
+    assert {platform.service(name)["state"] for name in ("grid-emulator", "state-estimation")} == {"running"} and platform.pid() == process
 
 
 def test_a_cluster_may_choose_the_user_and_crashes_are_told_with_their_backtrace(pod, tmp_path):
