@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 
 import helm_python
@@ -12,6 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from cluster import Cluster
 from conftest import REPOSITORY
 from deployment import CHART, OVERLAYS, SITES, MountedSite, container, environment, helm_template, kustomize, only, passwords, pods
 
@@ -169,6 +169,24 @@ def test_passwords_are_made_at_random_and_shared_by_all_templates():
     assert len(set(every_one)) == 4 and all(len(password) >= 24 for password in every_one)
     datasource = yaml.safe_load(only(first, "Secret", "dsotp-grafana")["stringData"]["dsotp.yaml"])["datasources"][0]
     assert datasource["secureJsonData"]["basicAuthPassword"] == passwords(first)["viewer"]
+
+
+def test_an_upgrade_keeps_passwords_and_makes_those_that_are_new():
+    with Cluster() as cluster, helm_python.Config(kubeconfig_content=cluster.kubeconfig, namespace="dsotp", storage_driver="memory") as helm:
+        helm.install(CHART, "dsotp", namespace="dsotp")
+        first = cluster.get("api/v1", "Secret", "dsotp")["data"]
+        template = cluster.get("apis/apps/v1", "StatefulSet", "dsotp")["spec"]["template"]
+        helm.upgrade(CHART, "dsotp", namespace="dsotp")
+        assert cluster.get("api/v1", "Secret", "dsotp")["data"] == first and set(first) == {"admin", "viewer"}
+        assert cluster.get("apis/apps/v1", "StatefulSet", "dsotp")["spec"]["template"] == template, "an upgrade of nothing restarts the platform"
+
+        users = [{"name": "admin", "role": "admin"}, {"name": "pmu-1", "role": "operator"}]
+        helm.upgrade(CHART, "dsotp", {"access": {"users": users}, "site": {"bundled": "demo"}}, namespace="dsotp")
+        second = cluster.get("api/v1", "Secret", "dsotp")["data"]
+        assert set(second) == {"admin", "pmu-1"} and second["admin"] == first["admin"]
+        assert "state-estimation.yaml" in cluster.get("api/v1", "ConfigMap", "dsotp-services")["data"]
+        helm.uninstall("dsotp")
+        assert cluster.objects == {}
 
 
 def test_given_passwords_are_taken():

@@ -24,7 +24,7 @@ set -eu
 printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d
 dpkg -P dsotp > /dev/null 2>&1 || true
 export DEBIAN_FRONTEND=noninteractive
-dpkg -i /dsotp.deb > /log 2>&1 || { cat /log; exit 1; }
+dpkg --no-triggers -i /dsotp.deb > /log 2>&1 || { cat /log; exit 1; }
 as_dsotp() { setpriv --reuid=dsotp --regid=dsotp --clear-groups "$@"; }
 echo "status: $(dpkg-query -W -f '${Status}' dsotp)"
 echo "user: $(getent passwd dsotp)"
@@ -37,11 +37,11 @@ echo "files: $(dpkg -V dsotp || true)"
 echo "exposure: $(systemd-analyze security --offline=yes dsotp.service | tail -1)"
 echo '# edited' >> /etc/dsotp/site/site.yaml
 mkdir -p /var/lib/dsotp; touch /var/lib/dsotp/measurements
-dpkg -i /dsotp.deb > /log 2>&1 || { cat /log; exit 1; }
+dpkg --no-triggers -i /dsotp.deb > /log 2>&1 || { cat /log; exit 1; }
 echo "upgraded: $(tail -1 /etc/dsotp/site/site.yaml), $(stat -c '%U:%G %a' /etc/dsotp/site/site.yaml)"
-dpkg -r dsotp > /log 2>&1 || { cat /log; exit 1; }
+dpkg --no-triggers -r dsotp > /log 2>&1 || { cat /log; exit 1; }
 echo "removed: $(ls -d /usr/lib/dsotp/dsotp /etc/dsotp/site/site.yaml /var/lib/dsotp/measurements 2> /dev/null | tr '\n' ' ')"
-dpkg -P dsotp > /log 2>&1 || { cat /log; exit 1; }
+dpkg --no-triggers -P dsotp > /log 2>&1 || { cat /log; exit 1; }
 echo "purged: $(ls -d /etc/dsotp /lib/systemd/system/dsotp.service /var/lib/dsotp/measurements 2> /dev/null | tr '\n' ' ')"
 SH
 chroot "$scratch/root" sh /inside
