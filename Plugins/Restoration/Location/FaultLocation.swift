@@ -1,0 +1,51 @@
+/// Where a fault is, how certain that is, and what speaks against it.
+public struct FaultLocation: Hashable, Sendable {
+    public enum Verdict: String, Hashable, Sendable {
+        /// Every indication fits the most probable section.
+        case located
+        /// No section explains what the devices say: at least one of them did not work as it should. The most probable section is given
+        /// all the same.
+        case malOperation = "mal-operation"
+        /// Nothing tells of a fault.
+        case noFault = "no fault"
+    }
+
+    /// A section in which the fault may be.
+    public struct Candidate: Hashable, Sendable {
+        public var section: Int
+        public var probability: Double
+        /// In words: between which switches.
+        public var description: String
+        /// The breaker or recloser that cleared the fault then, as a position in `Network.switches`.
+        public var clearingDevice: Int
+    }
+
+    /// A line and where on it the fault is by a relay's distance reading.
+    public struct Place: Hashable, Sendable {
+        /// Position in `Network.lines`.
+        public var line: Int
+        /// Share of the line from its end towards the relay, 0 … 1.
+        public var share: Double
+    }
+
+    /// An indication that does not fit the most probable section.
+    public struct Contradiction: Hashable, Sendable {
+        /// The device, as a position in `Network.switches`.
+        public var device: Int
+        /// What it said, and what it should have.
+        public var sentence: String
+    }
+
+    public var verdict: Verdict
+    /// Sections by probability, the most probable first; those below a thousandth are left out.
+    public var candidates: [Candidate]
+    /// The sections that explain the indications as well as the best one: the fault is in one of them, and a safe plan isolates all.
+    public var suspects: [Int]
+    public var contradictions: [Contradiction]
+    /// Where a distance reading puts it in the suspected sections.
+    public var places: [Place]
+
+    public var isUnique: Bool { suspects.count == 1 }
+    public var best: Candidate? { candidates.first }
+    public var runnerUp: Candidate? { candidates.dropFirst().first }
+}
