@@ -140,6 +140,7 @@ let package = Package(
         .target(name: "LoadProfiles", path: "Plugins/LoadProfiles", exclude: ["README.md"], swiftSettings: strict),
         // Numerics of forecasting: nothing of the host or the plugin API. Trees and regressions are slow without an optimiser, in tests as well.
         .target(name: "ForecastModels", path: "Plugins/ForecastModels", exclude: ["README.md"], swiftSettings: numerical),
+        .target(name: "Restoration", dependencies: ["Grid"], path: "Plugins/Restoration", exclude: ["README.md"], swiftSettings: numerical),
 
         .target(name: "Readings", dependencies: ["PluginAPI", "StreamedXML"], path: "Plugins/Readings", exclude: ["README.md"], swiftSettings: strict),
         .target(
@@ -200,6 +201,7 @@ let package = Package(
         tests("GridTests", path: "Tests/Grid", dependencies: ["Grid", "Solvers", "SyntheticGrids"]),
         tests("EstimationTests", path: "Tests/Estimation", dependencies: ["Estimation", "Grid", "Solvers", "SyntheticGrids"]),
         tests("LoadProfilesTests", path: "Tests/LoadProfiles", dependencies: ["LoadProfiles"]),
+        tests("RestorationTests", path: "Tests/Restoration", dependencies: ["Grid", "PluginAPI", "Restoration"]),
         tests("LiveGridTests", path: "Tests/LiveGrid", dependencies: ["LiveGrid", "Grid", "PluginAPI"]),
         tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("SiteCalendarTests", path: "Tests/SiteCalendar", dependencies: ["SiteCalendar"]),
