@@ -83,7 +83,8 @@ struct PropertyTests {
         ] {
             let after = try estimate(random.grid, random.measurements + [extra], random.zeroInjections)
             for (a, b) in zip(after.magnitudeSigmas, before.magnitudeSigmas) { #expect(a <= b * (1 + 1e-7)) }
-            for (a, b) in zip(after.angleSigmas, before.angleSigmas) { #expect(a <= b * (1 + 1e-6) + 1e-8) }
+            // At the reference it is zero, but for the root of the rounding.
+            for (a, b) in zip(after.angleSigmas, before.angleSigmas) { #expect(a <= b * (1 + 1e-6) + 1e-7) }
         }
     }
 

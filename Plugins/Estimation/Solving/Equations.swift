@@ -26,6 +26,8 @@ final class Equations {
     /// 1/σ² by measurement; 0: left out.
     let weights: FixedBuffer<Double>
     let targets: FixedBuffer<InjectionTarget>
+    /// Weighted mean of the measured P and Q of each conductor.
+    let targetValues: FixedBuffer<SIMD2<Double>>
     /// Of each meter of an injection its part of the weight of all there.
     private let meterShares: FixedBuffer<Double>
     private let transported: FixedBuffer<Complex>
@@ -42,10 +44,8 @@ final class Equations {
     /// What is supposed where nothing is known, so that the rest can be estimated.
     var suppositions = Suppositions()
 
-    /// All meters of one injection taken together.
+    /// What all meters of one injection together say, beside `targetValues`.
     struct InjectionTarget: BitwiseCopyable {
-        /// Weighted mean of the measured P and Q.
-        var value: SIMD2<Double>
         /// Variance of the mean; 0 for a zero injection and for what is not measured.
         var variance: SIMD2<Double>
         /// 1 where there is an equation, 0 where not.
@@ -65,7 +65,8 @@ final class Equations {
         values = FixedBuffer(model.measurements.map(\.value))
         weights = FixedBuffer(model.measurements.map { 1 / ($0.sigma * $0.sigma) })
         meterShares = FixedBuffer(repeating: 0, count: layout.injectionMeters.count)
-        targets = FixedBuffer(repeating: InjectionTarget(value: .zero, variance: .zero, present: .zero), count: count)
+        targets = FixedBuffer(repeating: InjectionTarget(variance: .zero, present: .zero), count: count)
+        targetValues = FixedBuffer(repeating: .zero, count: count)
     }
 
     /// Takes the meters of each injection together: call after `weights` have changed.
@@ -73,7 +74,8 @@ final class Equations {
         let targets = targets.pointer
         for position in 0..<layout.count {
             let present: SIMD2<Double> = layout.injections[position] == .zero ? SIMD2(1, 1) : .zero
-            targets[position] = InjectionTarget(value: .zero, variance: .zero, present: present)
+            targets[position] = InjectionTarget(variance: .zero, present: present)
+            targetValues[position] = .zero
         }
         for index in 0..<layout.injectionMeters.count {
             let meter = layout.injectionMeters[index]
@@ -92,16 +94,16 @@ final class Equations {
         gatherValues()
     }
 
-    /// Renews the means of the injections: call after `values` alone have changed.
+    /// Renews the means of all injections: call after `values` alone have changed and `setValue` did not follow.
     func gatherValues() {
-        let (targets, values, shares) = (targets.pointer, values.pointer, meterShares.pointer)
+        let (means, values, shares) = (targetValues.pointer, values.pointer, meterShares.pointer)
         let meters = layout.injectionMeters.pointer
         var last = SIMD2<Int32>(-1, -1)
         for index in 0..<layout.injectionMeters.count where shares[index] > 0 {
             let meter = meters[index]
             let part = shares[index] * values[Int(meter.measurement)]
-            let value = last[meter.lane] == meter.position ? targets[Int(meter.position)].value[meter.lane] + part : part
-            targets[Int(meter.position)].value[meter.lane] = value
+            let value = last[meter.lane] == meter.position ? means[Int(meter.position)][meter.lane] + part : part
+            means[Int(meter.position)][meter.lane] = value
             last[meter.lane] = meter.position
         }
         writeSuppositions()
@@ -129,24 +131,32 @@ extension Equations {
     func evaluate() {
         transport()
         evaluateInjections()
-        let scale = 1 / weightScale
+        let (scale, sides) = (1 / weightScale, rightHandSide.pointer)
+        forEachPull { position, pull in
+            sides[position].x += pull.real * scale
+            sides[position].y += pull.imaginary * scale
+        }
+        for held in suppositions.voltages {
+            let pull = Suppositions.weight * (held.voltage - voltages[held.position])
+            sides[held.position].x += pull.real
+            sides[held.position].y += pull.imaginary
+        }
+    }
+
+    /// Calls back with what each meter of a voltage or of a branch, and each reference, pulls at a voltage: HᵀW·r, row by row.
+    @inline(__always)
+    func forEachPull(_ body: (Int, Complex) -> Void) {
+        let (meters, voltages) = (layout.voltageMeters.pointer, voltages.pointer)
         for index in 0..<layout.voltageMeters.count {
-            let meter = layout.voltageMeters[index]
-            let position = Int(meter.position)
-            let row = VoltageRow(meter.quantity, at: voltages[position])
-            add(weights[Int(meter.measurement)] * row.residual(values[Int(meter.measurement)]) * scale * row.gradient, to: position)
+            let (position, measurement) = (Int(meters[index].position), Int(meters[index].measurement))
+            let row = VoltageRow(meters[index].quantity, at: voltages[position])
+            body(position, weights.pointer[measurement] * row.residual(values.pointer[measurement]) * row.gradient)
         }
         for reference in layout.references {
             let row = VoltageRow(reference: reference, at: voltages[reference.position])
-            add(-weight(of: reference) * row.value * scale * row.gradient, to: reference.position)
+            body(reference.position, -weight(of: reference) * row.value * row.gradient)
         }
-        for held in suppositions.voltages { add(Suppositions.weight * (held.voltage - voltages[held.position]), to: held.position) }
-        for index in 0..<layout.ends.count { evaluate(layout.ends[index], scale: scale) }
-    }
-
-    private func add(_ gradient: Complex, to position: Int) {
-        rightHandSide.pointer[position].x += gradient.real
-        rightHandSide.pointer[position].y += gradient.imaginary
+        for index in 0..<layout.ends.count { forEachPull(of: layout.ends[index], body) }
     }
 
     /// What each row's multipliers weigh its current with.
@@ -183,7 +193,7 @@ extension Equations {
                 let multiplier = multipliers[position]
                 let target = targets[position]
                 gradient += multiplier * current
-                residual = target.present * (target.value - SIMD2(power.real, power.imaginary))
+                residual = target.present * (targetValues.pointer[position] - SIMD2(power.real, power.imaginary))
                 residual += target.variance * SIMD2(multiplier.real, multiplier.imaginary)
             case .zero: residual = -SIMD2(current.real, current.imaginary)
             }
@@ -192,7 +202,8 @@ extension Equations {
         }
     }
 
-    private func evaluate(_ end: Layout.BranchEnd, scale: Double) {
+    @inline(__always)
+    private func forEachPull(of end: Layout.BranchEnd, _ body: (Int, Complex) -> Void) {
         let voltage = voltages[Int(layout.terms[Int(end.ownTerm)].position)]
         let current = current(of: end)
         var own = Complex.zero
@@ -200,15 +211,15 @@ extension Equations {
         for index in Int(end.firstMeter)..<Int(end.firstMeter + end.meterCount) {
             let meter = layout.endMeters[index]
             let row = BranchRow(meter.quantity, voltage: voltage, current: current)
-            let pull = weight(of: meter) * (values[Int(meter.measurement)] - row.value) * scale
+            let pull = weight(of: meter) * (values[Int(meter.measurement)] - row.value)
             own += pull * row.own
             through += pull * row.through
         }
         for index in Int(end.firstTerm)..<Int(end.firstTerm + end.termCount) {
             let term = layout.terms[index]
-            add(term.y.conjugate * through, to: Int(term.position))
+            body(Int(term.position), term.y.conjugate * through)
         }
-        add(own, to: Int(layout.terms[Int(end.ownTerm)].position))
+        body(Int(layout.terms[Int(end.ownTerm)].position), own)
     }
 
     /// The current into a branch at one of its ends.

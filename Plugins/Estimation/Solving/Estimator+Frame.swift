@@ -74,6 +74,7 @@ extension Estimator {
     }
 
     private func iterate(_ progress: inout Progress) {
+        if isWarm, factorIsCurrent, deficiency == nil, pivoting == nil, equations.damping == 0, iterateKept(&progress) { return }
         var sinceFactor = 0
         var isTroubled = false
         var fraction = 1.0
@@ -110,6 +111,37 @@ extension Estimator {
                 return
             }
         }
+    }
+
+    /// Steps with the kept factorisation.
+    ///
+    /// - Returns: whether that is all: it has converged, or jumped. Otherwise a new factorisation is due.
+    private func iterateKept(_ progress: inout Progress) -> Bool {
+        let kept = self.kept ?? KeptFactor(equations)
+        self.kept = kept
+        if !keptIsCurrent { kept.renew() }
+        keptIsCurrent = true
+        kept.begin()
+        var previous = Double.infinity
+        for _ in 0..<options.solvesPerFactor {
+            let step = kept.step()
+            progress.iterations += 1
+            progress.lastStep = step
+            guard step < Self.farthestWarmStep else { return true }
+            progress.isConverged = isLast(step, after: previous)
+            if progress.isConverged { return true }
+            if step > 0.7 * previous { break }
+            previous = step
+        }
+        factorIsCurrent = false
+        return false
+    }
+
+    /// Whether no more than the tolerance is left after a step. Steps that have begun to shrink steadily go on to: their sum is that of the
+    /// geometric series, which is taken fourfold.
+    private func isLast(_ step: Double, after previous: Double) -> Bool {
+        let ratio = step / previous
+        return step < options.tolerance || (ratio > 0 && ratio < 0.1 && 4 * step * ratio < options.tolerance)
     }
 
     /// Goes the step, or the half, the quarter … that does not raise the merit: where measurements contradict each other a full step of
@@ -153,6 +185,7 @@ extension Estimator {
     func refactor() {
         equations.assemble()
         factorIsCurrent = true
+        keptIsCurrent = false
         // Where KLU fails too, the solves say so.
         try? pivoting?.refactor()
         if equations.matrix.factor(tolerance: equations.damping > 0 ? 0 : Self.leastPivot) || equations.damping > 0 { return }

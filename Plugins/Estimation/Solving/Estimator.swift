@@ -9,6 +9,7 @@ public final class Estimator {
     public internal(set) var model: EstimationModel
     public let options: Options
     let equations: Equations
+    private let slots: MeterSlots
     /// Whether weights have changed since the matrix was made.
     var weightsChanged = true
     var valuesChanged = true
@@ -23,9 +24,12 @@ public final class Estimator {
     var pivoting: PivotingFactor?
     var knownGrades: [Estimate.Grade]?
     var inverse: SelectedInverse<Block4>?
+    /// The factorisation at hand in single precision, once a later frame has kept it; nil while there is none.
+    var kept: KeptFactor?
+    var keptIsCurrent = false
 
     public struct Options: Hashable, Sendable {
-        /// The largest change of a voltage in the last step, per unit.
+        /// The largest change of a voltage that may be left, per unit: that of the last step, or what steps that shrink steadily leave after it.
         public var tolerance = 1e-8
         public var maximumIterations = 60
         /// The longest step, per unit of voltage.
@@ -60,6 +64,7 @@ public final class Estimator {
         self.model = model
         self.options = options
         equations = Equations(model)
+        slots = MeterSlots(equations)
         restart()
     }
 
@@ -74,8 +79,7 @@ public final class Estimator {
     ///
     /// - Parameter sigma: nil keeps it. A new sigma costs the next frame a factorisation; infinite leaves the measurement out.
     public func setMeasurement(_ index: Int, value: Double, sigma: Double? = nil) {
-        equations.values[index] = value
-        valuesChanged = true
+        if !slots.set(value, of: index) { valuesChanged = true }
         guard let sigma else { return }
         let weight = 1 / (sigma * sigma)
         if weight != equations.weights[index] {

@@ -17,6 +17,9 @@ final class Layout {
     let rowScales: FixedBuffer<Double>
     let voltageMeters: FixedBuffer<Meter>
     let injectionMeters: FixedBuffer<Meter>
+    /// By measurement: of the only meter of a conductor's P or Q twice the position, and one more for Q; `sharedInjection` where several share
+    /// it, `noInjection` for a meter of something else.
+    let onlyMeters: FixedBuffer<Int32>
     let ends: FixedBuffer<BranchEnd>
     let endMeters: FixedBuffer<Meter>
     let terms: FixedBuffer<Term>
@@ -87,12 +90,30 @@ final class Layout {
         let meters = MeterTables(model, pattern: pattern)
         voltageMeters = FixedBuffer(meters.voltages)
         injectionMeters = FixedBuffer(meters.injections)
+        onlyMeters = Self.onlyMeters(meters.injections, measurementCount: model.measurements.count)
         ends = FixedBuffer(meters.ends)
         endMeters = FixedBuffer(meters.endMeters)
         terms = FixedBuffer(meters.terms)
         pairSlots = FixedBuffer(meters.pairSlots)
         references = Self.references(model, positions: pattern.positions)
         scaleRows()
+    }
+
+    static let sharedInjection = -1
+    static let noInjection = -2
+
+    private static func onlyMeters(_ meters: [Meter], measurementCount: Int) -> FixedBuffer<Int32> {
+        let lanes = FixedBuffer(repeating: Int32(noInjection), count: measurementCount)
+        var begin = 0
+        while begin < meters.count {
+            let place = meters[begin...].prefix { $0.position == meters[begin].position }
+            for lane in 0...1 {
+                let own = place.filter { $0.lane == lane }
+                for meter in own { lanes[Int(meter.measurement)] = own.count == 1 ? 2 * meter.position + Int32(lane) : Int32(sharedInjection) }
+            }
+            begin = place.endIndex
+        }
+        return lanes
     }
 
     private func scaleRows() {

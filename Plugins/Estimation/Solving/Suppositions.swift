@@ -34,7 +34,7 @@ extension Equations {
     /// that is measured.
     func supposeInjections(_ nodes: [Int32]) {
         var largest = 1e-3
-        for position in 0..<layout.count { largest = max(largest, abs(targets[position].value.x), abs(targets[position].value.y)) }
+        for position in 0..<layout.count { largest = max(largest, abs(targetValues[position].x), abs(targetValues[position].y)) }
         for node in nodes {
             let position = Int(layout.pattern.positions[Int(node)])
             for lane in 0...1 where targets[position].present[lane] == 0 {
@@ -54,7 +54,7 @@ extension Equations {
 
     func writeSuppositions() {
         for supposed in suppositions.injections {
-            targets[supposed.position].value[supposed.lane] = supposed.value
+            targetValues[supposed.position][supposed.lane] = supposed.value
             targets[supposed.position].variance[supposed.lane] = supposed.variance
             targets[supposed.position].present[supposed.lane] = 1
         }

@@ -79,6 +79,12 @@ public struct Topology: Sendable {
 
     public func isBus(_ number: Int) -> Bool { !members[number].isEmpty }
     public func bus(ofNode node: Int) -> Int { Int(busOfNode[node]) }
+    /// Calls back with the bus at the other end of each line and transformer at a node.
+    @inline(__always)
+    func forEachNeighbour(ofNode node: Int32, _ body: (Int) -> Void) {
+        for slot in graph.branches.range(node) { body(Int(busOfNode[Int(graph.branches.neighbours[slot])])) }
+    }
+
     /// Positions in `Network.nodes`.
     public func nodes(ofBus bus: Int) -> [Int32] { members[bus] }
     public func island(ofBus bus: Int) -> Int { Int(islandOfBus[bus]) }

@@ -61,13 +61,25 @@ struct DrawnGrid {
     }
 
     private mutating func addNodes(_ network: Network, _ closed: Topology) {
+        let behindSwitches = Self.neighbours(network)
         for bus in 0..<closed.busCapacity where closed.isBus(bus) {
             let members = closed.nodes(ofBus: bus).map(Int.init).sorted()
             let busbars = members.filter { network.nodes[$0].isBusbar }
             let shown = busbars.isEmpty ? [members[0]] : busbars
             for node in shown { add(node, network) }
-            spread(from: shown, over: members, network)
+            if members.count > shown.count { spread(from: shown, along: behindSwitches) { closed.bus(ofNode: $0) == bus } }
         }
+    }
+
+    /// For each node those at the other ends of its switches.
+    private static func neighbours(_ network: Network) -> [[Int32]] {
+        var neighbours = [[Int32]](repeating: [], count: network.nodes.count)
+        for device in network.switches {
+            guard let from = device.from.node, let to = device.to.node else { continue }
+            neighbours[from].append(Int32(to))
+            neighbours[to].append(Int32(from))
+        }
+        return neighbours
     }
 
     private mutating func add(_ position: Int, _ network: Network) {
@@ -79,23 +91,15 @@ struct DrawnGrid {
     }
 
     /// Nodes without a busbar of their own belong to the nearest one, counted in switches.
-    private mutating func spread(from shown: [Int], over members: [Int], _ network: Network) {
-        guard members.count > shown.count else { return }
-        let inside = Set(members)
-        var neighbours: [Int: [Int]] = [:]
-        for device in network.switches {
-            guard let from = device.from.node, let to = device.to.node, inside.contains(from) else { continue }
-            neighbours[from, default: []].append(to)
-            neighbours[to, default: []].append(from)
-        }
+    private mutating func spread(from shown: [Int], along neighbours: [[Int32]], where belongs: (Int) -> Bool) {
         var queue = shown
         var next = 0
         while next < queue.count {
             let node = queue[next]
             next += 1
-            for other in neighbours[node] ?? [] where drawnNode[other] < 0 {
-                drawnNode[other] = drawnNode[node]
-                queue.append(other)
+            for other in neighbours[node] where drawnNode[Int(other)] < 0 && belongs(Int(other)) {
+                drawnNode[Int(other)] = drawnNode[node]
+                queue.append(Int(other))
             }
         }
     }
