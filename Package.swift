@@ -203,7 +203,7 @@ let package = Package(
         tests("LoadProfilesTests", path: "Tests/LoadProfiles", dependencies: ["LoadProfiles"]),
         tests("RestorationTests", path: "Tests/Restoration", dependencies: ["Grid", "PluginAPI", "Restoration"]),
         tests("LiveGridTests", path: "Tests/LiveGrid", dependencies: ["LiveGrid", "Grid", "PluginAPI"]),
-        tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["PluginAPI", "PluginTestKit"]),
+        tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["Grid", "PluginAPI", "PluginTestKit"]),
         tests("SiteCalendarTests", path: "Tests/SiteCalendar", dependencies: ["SiteCalendar"]),
         tests("ReadingsTests", path: "Tests/Readings", dependencies: ["PluginAPI", "Readings"]),
         tests("HouseTests", path: "Tests/House", dependencies: []),

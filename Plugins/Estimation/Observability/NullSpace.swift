@@ -29,6 +29,8 @@ struct NullSpace {
         self.equations = equations
         for index in 0..<model.measurements.count { equations.weights[index] = takesPart(index) ? 1 : 0 }
         equations.usesCurrentMagnitudes = true
+        // A row like any other: a heavy one beside the damping would need more digits than there are.
+        equations.symmetryWeight = 1
         equations.gatherTargets()
         for position in 0..<layout.count { equations.targets[position].variance = .zero }
         Self.leaveFlatStart(equations, model)

@@ -33,6 +33,8 @@ final class Equations {
     private let transported: FixedBuffer<Complex>
     /// w of the equations.
     var weightScale = 1.0
+    /// The weight of the symmetry of a source's phases, relative to that of a typical meter.
+    var symmetryWeight = 1e8
     /// Current magnitudes enter after a solution without them: at no current they have no derivative.
     var usesCurrentMagnitudes = false
     /// Added to the scaled diagonal of x: with `softening`, it keeps the matrix quasi-definite where pivots vanish, and leaves the solution
@@ -119,7 +121,7 @@ final class Equations {
 
     /// The weight of the angle reference. What merely fixes a gauge has no influence on the rest; the symmetry of a source's phases has,
     /// and stands far above every meter.
-    func weight(of reference: Layout.Reference) -> Double { reference.isGauge ? weightScale : 1e8 * weightScale }
+    func weight(of reference: Layout.Reference) -> Double { reference.isGauge ? weightScale : symmetryWeight * weightScale }
 
     func weight(of meter: Layout.Meter) -> Double {
         meter.quantity == .currentMagnitude && !usesCurrentMagnitudes ? 0 : weights[Int(meter.measurement)]

@@ -13,6 +13,8 @@ final class EstimationCase {
     /// The angle channels and the meters of whole injections that take part: they decide what the angles refer to, and which nodes need
     /// what is supposed of them.
     let active: Set<Int>
+    /// The voltages that are left out, for they lie where those of other phases should.
+    let order: PhaseOrder
     /// Measurements that were found wrong, with what was said of them; they are tried again after a while.
     private var leftOut: [Int: (until: Double, sentence: String)] = [:]
     private let nominalAngles: [Double]
@@ -90,15 +92,16 @@ final class EstimationCase {
 
     /// - Throws: ``EstimationError`` where the grid has nothing to be estimated.
     init(
-        _ followed: FollowedGrid, _ board: ChannelBoard, active: Set<Int>, _ settings: EstimationSettings
+        _ followed: FollowedGrid, _ board: ChannelBoard, active: Set<Int>, order: PhaseOrder = PhaseOrder(), _ settings: EstimationSettings
     ) throws(EstimationError) {
         network = followed.network
         self.settings = settings
         revision = followed.revision
         channelCount = board.channels.count
         self.active = active
+        self.order = order
         tapRevision = followed.tapRevision
-        let participants = Participants(board, active: active)
+        let participants = Participants(board, active: active, excluded: order.channels)
         if let phasors = try followed.phasorsAlone(participants, settings) {
             (estimator, origins) = phasors
             (loadChannels, generatorChannels) = ([:], [:])
@@ -156,7 +159,7 @@ final class EstimationCase {
     var doubts: [String] = []
 
     /// What is said of the measurements that are left out, or have lost their weight.
-    var suspects: [String] { leftOut.sorted { $0.key < $1.key }.map(\.value.sentence) + doubts }
+    var suspects: [String] { order.sentences + leftOut.sorted { $0.key < $1.key }.map(\.value.sentence) + doubts }
 
     /// The times that a frame goes by.
     private struct Moment {

@@ -72,11 +72,14 @@ final class LiveEstimate {
     }
 
     private func currentCase(_ grid: FollowedGrid, _ board: ChannelBoard, _ now: Double) throws(EstimationError) -> EstimationCase {
-        let active = board.active(now: now)
-        if let current, current.revision == grid.revision, current.channelCount == board.channels.count, current.active == active {
+        let order = PhaseOrder(board, grid, now: now)
+        let active = board.active(now: now).subtracting(order.channels)
+        if let current, current.revision == grid.revision, current.channelCount == board.channels.count, current.active == active,
+            current.order.channels == order.channels
+        {
             return current
         }
-        let fresh = try EstimationCase(grid, board, active: active, settings)
+        let fresh = try EstimationCase(grid, board, active: active, order: order, settings)
         current = fresh
         return fresh
     }

@@ -4,10 +4,12 @@ struct Participants {
     private let board: ChannelBoard
     private let active: Set<Int>
 
-    init(_ board: ChannelBoard, active: Set<Int>) {
+    /// - Parameter excluded: channels that can't be used, for the phases are not where they should be.
+    init(_ board: ChannelBoard, active: Set<Int>, excluded: Set<Int> = []) {
         self.board = board
         self.active = active
-        channels = board.channels.enumerated().filter { !$1.decidesStructure || active.contains($0) }.map { ($0, $1) }
+        channels = board.channels.enumerated()
+            .filter { !excluded.contains($0) && (!$1.decidesStructure || active.contains($0)) }.map { ($0, $1) }
     }
 
     /// The channel of the synchronised angle that belongs to a magnitude; nil while there is none.
