@@ -6,7 +6,7 @@ DSOTP_DATA ?= ./data
 IMAGE_ENGINE ?= docker
 export DSOTP_DATA
 
-.PHONY: help run build test unit-test integration-test bench bench-grid bench-isolation bench-clean clean tools deb image
+.PHONY: help run build test unit-test integration-test bench bench-grid bench-isolation bench-footprint bench-clean clean tools deb image
 
 help:
 	@echo "make run               build (release) and start the demo site: an emulated grid, watched live"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench             cost and speed against mosquitto and InfluxDB, measured in the same run"
 	@echo "make bench-grid        power flow and state estimation beside power-grid-model, lightsim2grid and pandapower"
 	@echo "make bench-isolation   what it costs a service to run in a process of its own"
+	@echo "make bench-footprint   cores, memory and disk for a number of devices"
 	@echo "make clean             remove what was built (not what was stored in $(DSOTP_DATA))"
 
 run: build
@@ -63,6 +64,9 @@ bench-grid: tools
 
 bench-isolation: build
 	@Benchmarks/isolation/run
+
+bench-footprint: build
+	@Benchmarks/footprint/run
 
 clean:
 	rm -rf .build .venv .venv-bench

@@ -133,7 +133,7 @@ class Pod(Platform):
                    root, data, mounted.folder, plugins or "none", *identity]
         variables = {key: value for key, value in environment(objects, secrets).items() if key != "DSOTP_DATA"}
         super().__init__("/etc/dsotp/site", "/var/lib/dsotp", command=command, environment=variables)
-        self.secrets = secrets
+        self.secrets, self.folder = secrets, data
 
     def pid(self):
         """That of the platform outside of its name space, where it is 1."""

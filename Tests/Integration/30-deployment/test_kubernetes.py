@@ -23,7 +23,7 @@ CUSTOM = {
         "bundled": "demo", "name": "Feeder 7",
         "settings": {"databus": {"maximum_connections": 1000000}, "access": {"topics": [{"user": "pmu-1", "publish": ["/pmu/#"]}]}},
         "services": {"grid-emulator.yaml": "", "own.yaml": "service: own\nlibrary: DatabaseAdapter\n"},
-        "files": {"profiles/day.csv": "hour,kW\n"},
+        "files": {"Load_profiles/day.csv": "hour,kW\n"},
         "folders": {"models": {"persistentVolumeClaim": {"claimName": "models"}}},
     },
     "access": {"users": [{"name": "admin", "role": "admin"}, {"name": "viewer", "role": "viewer"}, {"name": "pmu-1", "role": "operator"}]},
@@ -43,6 +43,7 @@ OPENSHIFT = {
     "plugins": {"volume": {"persistentVolumeClaim": {"claimName": "libraries"}}}, "persistence": {"existingClaim": "measurements"},
     "databus": {"service": {"type": "LoadBalancer"}},
 }
+MAINTENANCE = REPOSITORY / "k8s" / "maintenance-pod.yaml"
 RENDERINGS = {"default": {}, "custom": CUSTOM, "openshift": OPENSHIFT, **{f"site-{site}": {"site": {"bundled": site}} for site in SITES}}
 OVERLAY_NAMES = sorted(folder.name for folder in OVERLAYS.iterdir())
 
@@ -131,6 +132,13 @@ def test_volumes_and_mounts_fit(objects, name):
 
 
 @every
+def test_config_maps_are_not_larger_than_the_cluster_takes(objects, name):
+    for thing in objects[name]:
+        if thing["kind"] == "ConfigMap":
+            assert sum(len(key) + len(text.encode()) for key, text in thing["data"].items()) < 1 << 20, thing["metadata"]["name"]
+
+
+@every
 def test_services_select_the_platform_and_nothing_else(objects, name):
     template = only(objects[name], "StatefulSet")["spec"]["template"]
     ports = {port["name"]: port["containerPort"] for port in template["spec"]["containers"][0]["ports"]}
@@ -204,7 +212,7 @@ def test_overlays_and_chart_make_the_same_pod(objects):
     mine, other = (only(made, "StatefulSet")["spec"]["template"]["spec"] for made in (chart, overlay))
     for key in ("securityContext", "terminationGracePeriodSeconds", "automountServiceAccountToken", "enableServiceLinks", "serviceAccountName"):
         assert mine[key] == other[key], key
-    for key in ("image", "args", "env", "ports", "startupProbe", "readinessProbe", "livenessProbe", "securityContext", "resources"):
+    for key in ("image", "command", "args", "env", "ports", "startupProbe", "readinessProbe", "livenessProbe", "securityContext", "resources"):
         assert mine["containers"][0][key] == other["containers"][0][key], key
     for kind in ("NetworkPolicy", "PodDisruptionBudget"):
         assert only(chart, kind)["spec"] == only(overlay, kind)["spec"]
@@ -219,8 +227,8 @@ def test_values_lay_over_the_bundled_site(objects):
     assert site["databus"]["listen"] == "0.0.0.0:1883" and site["access"]["topics"] == [{"user": "pmu-1", "publish": ["/pmu/#"]}]
     assert site["plugins"] == {"folders": ["/opt/dsotp/plugins"], "trust": {"policy": "require", "keys": ["key"]}}
     assert set(only(made, "ConfigMap", "north-services")["data"]) == {"database-adapter.yaml", "state-estimation.yaml", "own.yaml"}
-    assert only(made, "ConfigMap", "north-profiles")["data"] == {"day.csv": "hour,kW\n"}
-    assert {"/etc/dsotp/site/models", "/etc/dsotp/site/profiles", "/opt/dsotp/plugins"} <= {m["mountPath"] for m in container(made)["volumeMounts"]}
+    assert only(made, "ConfigMap", "north-load-profiles")["data"] == {"day.csv": "hour,kW\n"}
+    assert {"/etc/dsotp/site/models", "/etc/dsotp/site/Load_profiles", "/opt/dsotp/plugins"} <= {m["mountPath"] for m in container(made)["volumeMounts"]}
     assert only(made, "Ingress")["spec"]["tls"] == [{"hosts": ["dsotp.example.org"], "secretName": "dsotp-tls"}]
     rule = only(made, "NetworkPolicy")["spec"]["ingress"][0]
     assert {"ipBlock": {"cidr": "192.0.2.0/24"}} in rule["from"]
@@ -281,6 +289,18 @@ def test_the_packaged_chart_is_the_same_chart(tmp_path):
     archive = helm_python.package(CHART, destination=tmp_path)
     values = {"site": {"bundled": "demo"}, "access": {"passwords": {"admin": "x" * 12, "viewer": "y" * 12}}}
     assert helm_template(values, chart=archive) == helm_template(values)
+
+
+@pytest.mark.parametrize("version", KUBERNETES)
+def test_the_maintenance_pod_holds_the_platform_s_volume_as_the_platform_does(objects, version):
+    pod = yaml.safe_load(MAINTENANCE.read_text())
+    kubernetes_validate.validate(pod, version, strict=True)
+    platform = only(objects["default"], "StatefulSet")["spec"]["template"]["spec"]
+    assert pod["spec"]["securityContext"] == platform["securityContext"] and pod["spec"]["automountServiceAccountToken"] is False
+    mine, other = pod["spec"]["containers"][0], platform["containers"][0]
+    assert mine["image"] == other["image"] and mine["securityContext"] == other["securityContext"] and "limits" in mine["resources"]
+    assert mine["volumeMounts"][0] in other["volumeMounts"]
+    assert pod["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"] == "data-dsotp-0"
 
 
 def test_versions_agree(executable):

@@ -106,6 +106,24 @@ def test_what_was_accepted_is_kept_when_the_node_ends_the_pod(pod):
     assert platform.rows("SELECT voltmagnitude FROM pmu WHERE device='pmu-0123'") == [["2026-01-01T00:00:00Z", 230.5]]
 
 
+def test_the_data_folder_of_an_ended_platform_is_a_backup(pod):
+    platform = pod()
+    data = platform.folder
+    platform.publish("/pmu/dev", pmu_message(stamp=1767225600000, A=229.5))
+    platform.stop()
+    archive = subprocess.run(["tar", "-C", data, "-cf", "-", "."], capture_output=True, check=True).stdout
+    for entry in data.iterdir():
+        subprocess.run(["rm", "-r", entry], check=True)
+    platform.start()
+    assert platform.rows("SELECT voltmagnitude FROM pmu") == []
+    platform.stop()
+    for entry in data.iterdir():
+        subprocess.run(["rm", "-r", entry], check=True)
+    subprocess.run(["setpriv", "--reuid=10001", "--regid=10001", "--clear-groups", "tar", "-C", data, "-xf", "-"], input=archive, check=True)
+    platform.start()
+    assert platform.rows("SELECT voltmagnitude FROM pmu") == [["2026-01-01T00:00:00Z", 229.5]]
+
+
 def test_a_changed_manifest_takes_effect_while_the_platform_runs(pod):
     platform = pod({"site": {"bundled": "demo"}})
     process = platform.pid()

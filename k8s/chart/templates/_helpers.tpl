@@ -107,6 +107,11 @@ of one rendering sees the same. Given: (dict "root" $ "user" name).
 {{- toJson $folders }}
 {{- end }}
 
+{{/* What a folder of the site is called where Kubernetes allows a-z, 0-9 and - alone. */}}
+{{- define "dsotp.folderName" -}}
+{{ . | lower | replace "_" "-" | replace "." "-" }}
+{{- end }}
+
 {{/* What every container may do: nothing but run. */}}
 {{- define "dsotp.containerSecurity" -}}
 allowPrivilegeEscalation: false
