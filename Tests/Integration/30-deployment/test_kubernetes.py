@@ -303,6 +303,19 @@ def test_the_maintenance_pod_holds_the_platform_s_volume_as_the_platform_does(ob
     assert pod["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"] == "data-dsotp-0"
 
 
+def test_the_image_runs_what_the_pod_expects_as_the_user_it_expects(objects):
+    lines = (REPOSITORY / "Dockerfile").read_text().replace("\\\n", "").splitlines()
+    instructions = [tuple(line.split(None, 1)) for line in lines if line and not line.startswith(("#", " "))]
+    said = dict(instructions)
+    bases = [text.split()[0] for word, text in instructions if word == "FROM"]
+    assert len(bases) == 2 and all(re.search(r":(?!latest)[\w.-]+$", base) for base in bases)
+    pod, one = only(objects["default"], "StatefulSet")["spec"]["template"]["spec"], container(objects["default"])
+    assert said["USER"] == f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}"
+    assert json.loads(said["ENTRYPOINT"]) == one["command"] and json.loads(said["CMD"])[:2] == one["args"]
+    assert said["ENV"] == "DSOTP_DATA=/var/lib/dsotp" and {"name": "DSOTP_DATA", "value": "/var/lib/dsotp"} in one["env"]
+    assert {int(port) for port in said["EXPOSE"].split()} == {port["containerPort"] for port in one["ports"]}
+
+
 def test_versions_agree(executable):
     version = subprocess.run([executable, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())

@@ -111,7 +111,7 @@ def test_the_data_folder_of_an_ended_platform_is_a_backup(pod):
     data = platform.folder
     platform.publish("/pmu/dev", pmu_message(stamp=1767225600000, A=229.5))
     platform.stop()
-    archive = subprocess.run(["tar", "-C", data, "-cf", "-", "."], capture_output=True, check=True).stdout
+    archive = subprocess.run("ls -A | tar -cf - -T -", shell=True, cwd=data, capture_output=True, check=True).stdout
     for entry in data.iterdir():
         subprocess.run(["rm", "-r", entry], check=True)
     platform.start()
@@ -119,7 +119,7 @@ def test_the_data_folder_of_an_ended_platform_is_a_backup(pod):
     platform.stop()
     for entry in data.iterdir():
         subprocess.run(["rm", "-r", entry], check=True)
-    subprocess.run(["setpriv", "--reuid=10001", "--regid=10001", "--clear-groups", "tar", "-C", data, "-xf", "-"], input=archive, check=True)
+    subprocess.run(["setpriv", "--reuid=10001", "--regid=10001", "--clear-groups", "tar", "-xf", "-"], input=archive, cwd=data, check=True)
     platform.start()
     assert platform.rows("SELECT voltmagnitude FROM pmu") == [["2026-01-01T00:00:00Z", 229.5]]
 
