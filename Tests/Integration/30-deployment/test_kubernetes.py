@@ -15,7 +15,8 @@ from cluster import Cluster
 from conftest import REPOSITORY
 from deployment import CHART, OVERLAYS, SITES, MountedSite, container, environment, helm_template, kustomize, only, passwords, pods
 
-KUBERNETES = ["1.31", "1.34", "1.37"]
+# The oldest that the chart takes (kubeVersion), one between, the newest that the validator knows.
+KUBERNETES = ["1.27", "1.32", "1.37"]
 
 CUSTOM = {
     "fullnameOverride": "north",

@@ -83,7 +83,9 @@ def test_the_chart_runs_with_a_root_that_cannot_be_written(pod):
         path = one[probe]["httpGet"]["path"]
         assert "get" in document["paths"][path], f"{probe} asks {path}, which the OpenAPI document has not"
         assert platform.request("GET", path, user=None).status_code == 200
-    assert "get" in document["paths"]["/metrics"]
+    # What the ServiceMonitor and Grafana's data source ask, as the user whom they are given.
+    for path, parameters in (("/metrics", {}), ("/query", {"db": "dsotp", "q": "SHOW MEASUREMENTS"})):
+        assert "get" in document["paths"][path] and platform.request("GET", path, user="viewer", params=parameters).status_code == 200
 
     services = {service["name"]: service["state"] for service in platform.request("GET", "/api/services").json()["services"]}
     assert services == {"database-adapter": "running", "grid-emulator": "running", "state-estimation": "running"}
@@ -138,14 +140,40 @@ def test_a_changed_manifest_takes_effect_while_the_platform_runs(pod):
     assert {platform.service(name)["state"] for name in ("grid-emulator", "state-estimation")} == {"running"} and platform.pid() == process
 
 
-def test_a_cluster_may_choose_the_user_and_crashes_are_told_with_their_backtrace(pod, tmp_path):
-    plugins = tmp_path / "plugins"
-    plugins.mkdir(mode=0o755)
+MANIFEST = "service: fragile\nlibrary: fragile\nisolation: process\nsubscribe: [{topic: crash/#, qos: 1}]\n"
+
+
+@pytest.fixture
+def plugins(tmp_path):
+    """A folder with the library of a service."""
+    folder = tmp_path / "plugins"
+    folder.mkdir(mode=0o755)
     (tmp_path / "fragile.c").write_text(FRAGILE)
-    subprocess.run(["cc", "-std=c11", "-shared", "-fPIC", f"-I{REPOSITORY}/PluginAPI/CPluginAPI", "-o", plugins / "libfragile.so",
+    subprocess.run(["cc", "-std=c11", "-shared", "-fPIC", f"-I{REPOSITORY}/PluginAPI/CPluginAPI", "-o", folder / "libfragile.so",
                     tmp_path / "fragile.c"], check=True)
-    manifest = "service: fragile\nlibrary: fragile\nisolation: process\nsubscribe: [{topic: crash/#, qos: 1}]\n"
-    values = {"site": {"services": {"fragile.yaml": manifest}}, "plugins": {"volume": {"persistentVolumeClaim": {"claimName": "libraries"}}}}
+    return folder
+
+
+def test_a_library_from_an_image_is_copied_to_where_the_platform_takes_it_from(pod, plugins, tmp_path):
+    values = {"site": {"services": {"fragile.yaml": MANIFEST}}, "plugins": {"image": {"repository": "plugins", "tag": "1", "path": "/mnt/plugins"}}}
+    first = only(helm_template(values), "StatefulSet")["spec"]["template"]["spec"]["initContainers"][0]
+    # The volume's top, as a node makes an emptyDir for a pod with a group for its volumes.
+    stage = tmp_path / "stage"
+    stage.mkdir()
+    os.chown(stage, 0, 10001)
+    stage.chmod(0o2777)
+    tmp_path.chmod(0o755)
+    command = [word.replace("/stage", "/mnt/stage") for word in first["command"]]
+    script = 'mount --bind "$1" /mnt; shift; exec setpriv --reuid=10001 --regid=10001 --clear-groups "$@"'
+    subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", tmp_path, *command], check=True)
+    # The container mounts the folder below the top (subPath), where nobody but the platform's own user can write.
+    mount = next(mount for mount in container(helm_template(values))["volumeMounts"] if mount["name"] == "plugins")
+    platform = pod(values, plugins=stage / mount["subPath"])
+    assert mount["mountPath"] == "/opt/dsotp/plugins" and platform.service("fragile")["state"] == "running"
+
+
+def test_a_cluster_may_choose_the_user_and_crashes_are_told_with_their_backtrace(pod, plugins):
+    values = {"site": {"services": {"fragile.yaml": MANIFEST}}, "plugins": {"volume": {"persistentVolumeClaim": {"claimName": "libraries"}}}}
     platform = pod(values, user=1000680000, group=0, volume_group=1000680000, plugins=plugins)
     assert platform.service("fragile")["state"] == "running"
     platform.publish("crash/now", "crash")
