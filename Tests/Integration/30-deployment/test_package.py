@@ -47,6 +47,46 @@ SH
 chroot "$scratch/root" sh /inside
 """
 
+# The copy boots with its own systemd as far as the unit needs it, in name spaces of its own, its network among them.
+BOOT = r"""
+set -eu
+deb=$1 scratch=$2
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs "$scratch"
+root=$scratch/root
+mkdir "$scratch/upper" "$scratch/work" "$root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$scratch/upper,workdir=$scratch/work" "$root"
+cp "$deb" "$root/dsotp.deb"
+mount --bind /dev "$root/dev" && mount -t proc proc "$root/proc"
+printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d"; chmod 755 "$root/usr/sbin/policy-rc.d"
+chroot "$root" sh -c 'dpkg -P dsotp > /dev/null 2>&1; dpkg --no-triggers -i /dsotp.deb' > /dev/null
+umount "$root/dev" "$root/proc"
+cat > "$root/asked" <<'SH'
+systemctl start dsotp; echo "start: $?"
+process=$(systemctl show -p MainPID --value dsotp)
+echo "state: $(systemctl is-active dsotp)"
+sed -n 's/^\(CapEff\|CapBnd\|NoNewPrivs\|Seccomp\):\s*/\1: /p' "/proc/$process/status"
+echo "ready: $(curl -s -m 10 http://127.0.0.1:8080/health/ready)"
+echo "user: $(stat -c %U "/proc/$process")"
+systemctl stop dsotp; echo "stop: $?"
+echo "result: $(systemctl show -p Result --value dsotp) $(systemctl show -p ExecMainStatus --value dsotp)"
+echo "data: $(stat -c '%U %a' /var/lib/dsotp)"
+echo "told: $(journalctl -u dsotp -o cat | grep -c 'Log in   user admin, password')"
+SH
+cat > "$root/etc/systemd/system/asking.service" <<'UNIT'
+[Service]
+Type=oneshot
+StandardOutput=file:/answers
+StandardError=file:/answers
+ExecStart=/bin/sh /asked
+ExecStartPost=/bin/systemctl --no-block poweroff
+UNIT
+printf '[Unit]\nRequires=basic.target\nWants=asking.service\nAfter=basic.target\n' > "$root/etc/systemd/system/asking.target"
+systemd-nspawn --quiet --register=no --keep-unit --private-network --machine=dsotp-test -D "$root" --boot -- --unit=asking.target < /dev/null > "$scratch/boot" 2>&1 ||
+  { cat "$scratch/boot"; exit 1; }
+cat "$root/answers"
+"""
+
 
 @pytest.fixture(scope="module")
 def package(executable, tmp_path_factory):
@@ -86,6 +126,18 @@ def test_it_installs_upgrades_and_goes_as_an_administrator_expects(package, tmp_
     assert told["upgraded"] == "# edited, root:dsotp 640"
     assert told["removed"].split() == ["/etc/dsotp/site/site.yaml", "/var/lib/dsotp/measurements"]
     assert told["purged"].split() == ["/var/lib/dsotp/measurements"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a system in a container needs root")
+def test_systemd_starts_and_stops_the_unit_with_all_its_restrictions(package, tmp_path):
+    answer = subprocess.run(
+        ["unshare", "--mount", "--propagation", "private", "sh", "-c", BOOT, "sh", package, tmp_path], capture_output=True, text=True, timeout=300)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    told = dict(line.split(": ", 1) for line in answer.stdout.splitlines() if ": " in line)
+    assert (told["start"], told["state"], told["user"]) == ("0", "active", "dsotp"), answer.stdout
+    assert told["ready"] == '{"status":"ready"}', "systemctl start returned before the services ran"
+    assert int(told["CapEff"], 16) == int(told["CapBnd"], 16) == 0 and (told["NoNewPrivs"], told["Seccomp"]) == ("1", "2")
+    assert (told["stop"], told["result"], told["data"], told["told"]) == ("0", "success 0", "dsotp 700", "1")
 
 
 @pytest.mark.parametrize("abstract", [False, True], ids=["path", "abstract"])
