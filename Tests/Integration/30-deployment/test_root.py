@@ -113,7 +113,7 @@ def test_the_data_folder_of_an_ended_platform_is_a_backup(pod):
     data = platform.folder
     platform.publish("/pmu/dev", pmu_message(stamp=1767225600000, A=229.5))
     platform.stop()
-    archive = subprocess.run("ls -A | tar -cf - -T -", shell=True, cwd=data, capture_output=True, check=True).stdout
+    archive = subprocess.run("ls -A -I lost+found | tar -cf - -T -", shell=True, cwd=data, capture_output=True, check=True).stdout
     for entry in data.iterdir():
         subprocess.run(["rm", "-r", entry], check=True)
     platform.start()
