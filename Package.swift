@@ -46,6 +46,7 @@ let package = Package(
         .library(name: "PluginTestKit", targets: ["PluginTestKit"]),
         .library(name: "DatabaseAdapter", type: .dynamic, targets: ["DatabaseAdapter"]),
         .library(name: "StateEstimation", type: .dynamic, targets: ["StateEstimation"]),
+        .library(name: "Forecasting", type: .dynamic, targets: ["Forecasting"]),
         .library(name: "GridEmulator", type: .dynamic, targets: ["GridEmulator"]),
         .library(name: "VoltageBand", type: .dynamic, targets: ["VoltageBand"]),
     ],
@@ -157,7 +158,9 @@ let package = Package(
 
         // The services.
         service("StateEstimation", path: "Plugins/StateEstimation", exclude: ["README.md"], dependencies: ["Estimation", "Grid", "LiveGrid", "LoadProfiles", "Readings"]),
-        service("GridEmulator", path: "Plugins/GridEmulator", dependencies: ["Grid", "LiveGrid"]),
+        service(
+            "Forecasting", path: "Plugins/Forecasting", exclude: ["README.md"], dependencies: ["ForecastModels", "Readings", "SiteCalendar"]),
+        service("GridEmulator", path: "Plugins/GridEmulator", dependencies: ["Grid", "LiveGrid", "SiteCalendar"]),
         service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"], dependencies: ["Readings"]),
         service("VoltageBand", path: "PluginAPI/Examples/VoltageBand"),
 
@@ -204,6 +207,7 @@ let package = Package(
         tests("RestorationTests", path: "Tests/Restoration", dependencies: ["Grid", "PluginAPI", "Restoration"]),
         tests("LiveGridTests", path: "Tests/LiveGrid", dependencies: ["LiveGrid", "Grid", "PluginAPI"]),
         tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["Grid", "PluginAPI", "PluginTestKit"]),
+        tests("ForecastingTests", path: "Tests/Forecasting", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("SiteCalendarTests", path: "Tests/SiteCalendar", dependencies: ["SiteCalendar"]),
         tests("ReadingsTests", path: "Tests/Readings", dependencies: ["PluginAPI", "Readings"]),
         tests("HouseTests", path: "Tests/House", dependencies: []),

@@ -2,7 +2,7 @@ import Glibc
 
 /// How loads and generators go over a day, of their nominal power: shapes in the manner of the standard load profiles of German DSOs,
 /// drawn by us, and a wandering of their own for each.
-enum DayShape {
+enum DayShape: String, CaseIterable {
     case household, commercial, photovoltaic, wind
 
     /// - Parameter hour: of the day, 0 ..< 24.

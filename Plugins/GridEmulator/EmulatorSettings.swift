@@ -7,6 +7,7 @@ struct EmulatorSettings {
     var pmus: [PMU] = []
     var scada: Reporting?
     var meters: Reporting?
+    let profiles: ProfileMeters.Settings?
     let switchTopic: SwitchTopic
     let commandTopic: SwitchTopic
     /// How long a switch takes to move.
@@ -44,7 +45,7 @@ struct EmulatorSettings {
             throw .invalidConfiguration("config is not JSON, \(error)")
         }
         let object = try ConfigurationObject(root, at: "config")
-        try object.allow(["grid", "pmu", "scada", "meters", "switches", "speed", "start_hour", "seed"])
+        try object.allow(["grid", "pmu", "scada", "meters", "profile_meters", "switches", "speed", "start_hour", "seed"])
         grid = try GridFiles(object)
         let pmu = try object.object("pmu")
         try pmu?.allow(["topic", "rate", "noise_percent", "angle_noise_degrees", "devices"])
@@ -61,6 +62,7 @@ struct EmulatorSettings {
         }
         scada = try Self.reporting(object, "scada", topic: "measurements/scada/{device}", seconds: 2, noisePercent: 1)
         meters = try Self.reporting(object, "meters", topic: "measurements/meter/{device}", seconds: 900, noisePercent: 2)
+        profiles = try object.object("profile_meters").map { section throws(ServiceError) in try ProfileMeters.Settings(section) }
         let switches = try object.object("switches")
         try switches?.allow(["topic", "command_topic", "operating_ms"])
         switchTopic = try SwitchTopic(try switches?.text("topic") ?? "switches/+", at: "config.switches.topic")

@@ -8,6 +8,7 @@ final class GridEmulator: Service {
     private let host: Host
     private var settings: EmulatorSettings?
     private var grid: EmulatedGrid?
+    private var profiles: ProfileMeters?
     private var random = NormalNoise(seed: 0)
     private var letters = PublicationBatch()
     private var began = Timestamp(nanoseconds: 0)
@@ -22,7 +23,7 @@ final class GridEmulator: Service {
         let arrives: Timestamp
     }
 
-    private enum Timer: UInt64 { case pmu = 1, scada, meters, switches }
+    private enum Timer: UInt64 { case pmu = 1, scada, meters, switches, profiles, pastWeather }
 
     init(host: Host, name: String) { self.host = host }
 
@@ -46,11 +47,41 @@ final class GridEmulator: Service {
         if !settings.pmus.isEmpty { try host.timers.set(Timer.pmu.rawValue, first: first, every: settings.pmuPeriod) }
         if let scada = settings.scada { try host.timers.set(Timer.scada.rawValue, first: first, every: scada.period) }
         if let meters = settings.meters { try host.timers.set(Timer.meters.rawValue, first: first, every: meters.period) }
+        if let profiles = settings.profiles { try start(ProfileMeters(settings: profiles, seed: settings.seed)) }
         for position in network.switches.indices { reportSwitch(position) }
         publish()
     }
 
-    func stop() throws { grid = nil }
+    /// Load-profile meters report two seconds after each quarter of an hour.
+    private func start(_ meters: ProfileMeters) throws {
+        let now = began.nanoseconds / 1_000_000_000
+        try meters.fillPast(host, now: now)
+        let wait = ProfileMeters.step - now % ProfileMeters.step + 2
+        try host.timers.set(
+            Timer.profiles.rawValue, first: host.clock.monotonic + .seconds(wait), every: .seconds(ProfileMeters.step))
+        // Who takes weather in needs a moment to be there.
+        try host.timers.set(Timer.pastWeather.rawValue, first: host.clock.monotonic + .seconds(5))
+        profiles = meters
+    }
+
+    /// A new run of the weather forecast comes every six hours.
+    private func reportProfiles(_ now: Timestamp) {
+        guard let settings, let profiles else { return }
+        let ended = now.nanoseconds / 1_000_000_000 / ProfileMeters.step * ProfileMeters.step
+        profiles.report(ended, topic: topic, to: &letters)
+        guard ended % 21_600 == 0, let weather = settings.profiles?.weatherTopic else { return }
+        letters.append(weather, profiles.weather(issued: ended), retain: true)
+    }
+
+    private func reportPastWeather(_ now: Timestamp) {
+        guard let past = settings?.profiles, let profiles else { return }
+        let last = now.nanoseconds / 1_000_000_000 / 21_600 * 21_600
+        for run in (0...max(0, past.pastDays * 4)).reversed() {
+            letters.append(past.weatherTopic, profiles.weather(issued: last - Int64(run) * 21_600), retain: run == 0)
+        }
+    }
+
+    func stop() throws { (grid, profiles) = (nil, nil) }
 
     func health() -> Health { failure.map(Health.degraded) ?? .well }
 
@@ -78,6 +109,8 @@ final class GridEmulator: Service {
         case .scada: reportBays(now)
         case .meters: reportMeters(now)
         case .switches: arrive()
+        case .profiles: reportProfiles(now)
+        case .pastWeather: reportPastWeather(now)
         }
         publish()
     }

@@ -3,6 +3,7 @@ import { call, openLive, whenLoggedOut } from "./api.js";
 import { byID, setState, setText, showSentence } from "./dom.js";
 import { parse, ReadingStore } from "./readings.js";
 import { CommandsView } from "./commands.js";
+import { ForecastsView } from "./forecasts.js";
 import { GridView } from "./grid.js";
 import { LiveView } from "./live.js";
 import { ServiceView } from "./service.js";
@@ -11,7 +12,7 @@ import { StoredView } from "./stored.js";
 
 const store = new ReadingStore();
 const views = {
-  services: new ServicesView(), service: new ServiceView(), grid: new GridView(), commands: new CommandsView(), live: new LiveView(store),
+  services: new ServicesView(), service: new ServiceView(), grid: new GridView(), forecasts: new ForecastsView(), commands: new CommandsView(), live: new LiveView(store),
   stored: new StoredView(store),
 };
 let session = null;
@@ -122,6 +123,7 @@ function applyTheme() {
   setText(byID("theme"), `Theme: ${theme}`);
   views.live.recolour();
   views.stored.recolour();
+  views.forecasts.recolour();
 }
 
 function nextTheme() {

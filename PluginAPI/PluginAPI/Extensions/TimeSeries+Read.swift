@@ -92,6 +92,39 @@ extension TimeSeries {
             }
         }
     }
+
+    /// Reads the texts of a column in the order of their times.
+    /// - Parameters:
+    ///   - from: first time, included.
+    ///   - through: last time, included.
+    ///   - visit: takes a text; returns whether to go on.
+    public func read(
+        _ column: Column<String>, from: Timestamp, through: Timestamp, visit: (Timestamp, String) -> Bool
+    ) throws(ServiceError) {
+        let functions = try table.required()
+        var wanted = dsotp_read(
+            size: UInt32(MemoryLayout<dsotp_read>.size), descending: 0, column: column.handle, from: from.nanoseconds,
+            through: through.nanoseconds, limit: 0)
+        try ServiceError.check { error in
+            withoutActuallyEscaping(visit) { visit in
+                var visitor = RunVisitor { run in
+                    guard run.value_type == ValueType.text.rawValue, let values = run.values else { return false }
+                    let texts = values.assumingMemoryBound(to: dsotp_host_bytes.self)
+                    return (0..<Int(clamping: run.count)).allSatisfy { index in
+                        visit(Timestamp(nanoseconds: run.times[index]), String(decoding: texts[index].buffer, as: UTF8.self))
+                    }
+                }
+                return withUnsafeMutablePointer(to: &visitor) { visitor in
+                    functions.read(
+                        table.host, &wanted,
+                        { context, run in
+                            guard let context, let run else { return 0 }
+                            return context.assumingMemoryBound(to: RunVisitor.self).pointee.visit(run.pointee) ? 1 : 0
+                        }, visitor, error)
+                }
+            }
+        }
+    }
 }
 
 /// Carries a closure through the context pointer of `read`.

@@ -1,0 +1,163 @@
+import ForecastModels
+import PluginAPI
+
+extension Forecasting {
+    /// Gives work to the workshop, and takes its outcome at once where the service waits for it.
+    func submit(_ work: @escaping Workshop.Work) {
+        guard let settings, let workshop else { return }
+        workshop.submit(work)
+        if settings.training.waits { takeOutcomes() }
+    }
+
+    /// Does what finished work leaves to be done on this thread.
+    func takeOutcomes() {
+        for outcome in workshop?.takeOutcomes() ?? [] { outcome(self) }
+    }
+
+    /// The live series of a name, if it is still there.
+    func find(_ name: String) -> LiveSeries? { series.first { $0.name == name } }
+
+    /// Reads what the store has of a series: at the start its history, later what devices stored since.
+    func read(_ live: LiveSeries, _ settings: ForecastingSettings, now: Int64) {
+        guard !live.isReading else { return }
+        live.isReading = true
+        let (stored, step, isFirst) = (live.stored, live.feed.step, !live.isLoaded)
+        let window = Int64(settings.training.windowDays) * 86_400
+        let until = now.floored(by: step) * step
+        // Readings may come an hour or two late; at the start the days that were kept last are looked at again.
+        let known = live.feed.newestEnd.map { $0 - 2 * 3600 }
+        submit { _ in
+            do {
+                let reading = try StoredReading(stored, isFirst: isFirst, known: known, begin: now - window, until: until)
+                return { service in service.take(reading, of: stored.settings.name) }
+            } catch {
+                return { service in service.readingFailed(stored.settings.name, "\(error)") }
+            }
+        }
+    }
+
+    private func readingFailed(_ name: String, _ sentence: String) {
+        guard let live = find(name) else { return }
+        live.isReading = false
+        live.isLoaded = true
+        live.problem = "its history can't be read: \(sentence)"
+    }
+
+    private func take(_ reading: StoredReading, of name: String) {
+        guard let live = find(name) else { return }
+        live.isReading = false
+        let wasLoaded = live.isLoaded
+        live.isLoaded = true
+        do {
+            if let begin = reading.begin { live.historyBegin = min(live.historyBegin ?? begin, begin) }
+            try live.feed.merge(reading.means)
+            let fresh = reading.fresh
+            try live.feed.merge(fresh.window, lives: fresh.lives)
+            keep(fresh.window.values.enumerated().filter { !$1.isNaN }.map { (fresh.window.grid.time($0), $1) }, live)
+        } catch { live.problem = "\(error)" }
+        if !wasLoaded { live.score(until: now) }
+        plan(now)
+    }
+
+    /// Begins the trainings that are needed.
+    func plan(_ now: Int64) {
+        guard let settings else { return }
+        let plan = TrainingPlan(settings: settings.training)
+        for live in series {
+            if let drift = live.drift, live.job == nil {
+                live.lastDriftTraining = now
+                live.drift = nil
+                host.log.notice("'\(live.name)' has drifted: \(drift.sentence); it is trained anew")
+                meters?.drifts.add()
+                train(live, reason: "drift: \(drift.sentence)", now: now)
+            } else if let reason = plan.reason(live, weather: weather, now: now) {
+                if reason.hasPrefix("weather") { live.lastWeatherTraining = now }
+                train(live, reason: reason, now: now)
+            }
+        }
+    }
+
+    /// Queues a training.
+    @discardableResult func train(_ live: LiveSeries, reason: String, now: Int64) -> TrainingJob? {
+        guard let settings else { return nil }
+        let job = TrainingJob(number: (jobs.last?.number ?? 0) + 1, series: live.name, reason: reason, queuedAt: now)
+        jobs.append(job)
+        if jobs.count > 200 { jobs.removeFirst() }
+        live.job = job
+        live.lastAttempt = now
+        let training = Training(
+            series: live.settings, axis: live.axis, stored: live.stored, recent: live.feed.window, weather: weather,
+            settings: settings.training, gateMinute: settings.issue.gateMinute, version: (live.model?.record.version ?? 0) + 1, reason: reason, now: now)
+        submit { isEnding in
+            guard !job.isCancelled else { return { $0.ended(job, .cancelled, "cancelled before it began") } }
+            job.begin(at: now)
+            do {
+                let model = try training.run(job) { isEnding() || job.isCancelled }
+                return { $0.finish(job, model) }
+            } catch {
+                let (phase, sentence) = training.isCancellation(error) ? (TrainingJob.Phase.cancelled, "cancelled") : (.failed, "\(error)")
+                return { $0.ended(job, phase, sentence) }
+            }
+        }
+        return job
+    }
+
+    private func ended(_ job: TrainingJob, _ phase: TrainingJob.Phase, _ sentence: String) {
+        job.end(phase, at: now, sentence)
+        meters?.trained(phase)
+        find(job.series)?.job = nil
+        if phase == .failed { host.log.warning("the training of '\(job.series)' failed: \(sentence)") }
+    }
+
+    /// Lets a new model answer if it wins, and keeps it.
+    private func finish(_ job: TrainingJob, _ model: ServedModel) {
+        guard let live = find(job.series), let settings else { return }
+        let now = now
+        let verdict = TrainingPlan(settings: settings.training).verdict(model.record, live, now: now)
+        meters?.trainingSeconds.observe(model.record.seconds)
+        guard verdict.takesOver else { return ended(job, .succeeded, "version \(model.record.version) is not used: \(verdict.sentence)") }
+        var served = model
+        served.record.servesSince = now
+        let isFirst = live.model == nil
+        live.serve(served, now: now)
+        ended(job, .succeeded, "version \(served.record.version) answers: \(verdict.sentence)")
+        // A series without model had no forecast at its last boundary.
+        if isFirst { live.nextIssue = (now - settings.issue.graceSeconds).floored(by: settings.issue.periodSeconds) * settings.issue.periodSeconds }
+        let (shelf, name, kept) = (shelf, live.name, served)
+        submit { _ in
+            do throws(ServiceError) {
+                try shelf.put(kept, for: name)
+                return { service in service.memoryFailure = nil }
+            } catch { return { service in service.memoryFailure = "the model of '\(name)' can't be kept: \(error)" } }
+        }
+    }
+}
+
+/// What the store has of a series.
+struct StoredReading: Sendable {
+    /// Interval means that were kept before.
+    let means: SeriesWindow
+    /// Interval means of readings that were not reduced yet.
+    let fresh: StoredSeries.Found
+    /// The first interval of all that is kept.
+    let begin: Int64?
+
+    init(_ stored: StoredSeries, isFirst: Bool, known: Int64?, begin: Int64, until: Int64) throws {
+        guard isFirst else {
+            means = try SeriesWindow(grid: try TimeGrid(start: 0, stepMinutes: stored.settings.stepMinutes, count: 0), values: [])
+            let found = try stored.reduce(from: max(begin, known ?? begin), until: until)
+            fresh = found
+            self.begin = found.window.values.firstIndex { !$0.isNaN }.map { found.window.grid.time($0) }
+            return
+        }
+        let all = try stored.means(from: begin, until: until)
+        let last = all.values.lastIndex { !$0.isNaN }.map { all.grid.time($0) + all.grid.stepSeconds }
+        let found = try stored.reduce(from: max(begin, (last ?? begin) - SeriesFeed.openSeconds), until: until)
+        let firsts = [all, found.window].compactMap { window in window.values.firstIndex { !$0.isNaN }.map { window.grid.time($0) } }
+        let recent = max(all.grid.start, all.grid.end - Int64(SeriesFeed.keptDays) * 86_400)
+        means = all.on(
+            try TimeGrid(start: recent, stepMinutes: all.grid.stepMinutes, count: Int((all.grid.end - recent) / all.grid.stepSeconds)))
+        fresh = found
+        self.begin = firsts.min()
+    }
+}

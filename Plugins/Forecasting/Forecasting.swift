@@ -1,0 +1,303 @@
+import ForecastModels
+import Glibc
+import PluginAPI
+import Readings
+
+/// Forecasts loads and plants: learns from the platform's own store, forecasts every series of its manifest anew with each interval, and keeps
+/// saying how good it is.
+///
+/// What is quick (forecasts, scores) is done here on the service's own thread, a few series at a time so that messages and requests never
+/// wait; what is not (reading history, training) is the ``Workshop``'s. Everything goes by the host's clock.
+final class Forecasting: Service {
+    let host: Host
+    let name: String
+    private(set) var settings: ForecastingSettings?
+    private(set) var series: [LiveSeries] = []
+    private(set) var workshop: Workshop?
+    var weather = WeatherBoard(keptDays: 2)
+    private var weatherKeeper: WeatherKeeper?
+    private(set) var shelf: ModelShelf
+    private var points: ForecastPoints?
+    private(set) var meters: ForecastMetrics?
+    private var reader: ReadingReader?
+    var jobs: [TrainingJob] = []
+    private var due: [Int] = []
+    private var outgoing = PublicationBatch()
+    private var refusals = RefusalCount()
+    /// Why results could not be stored or published last time.
+    var outputFailure: String?
+    /// Why models or scores could not be kept last time.
+    var memoryFailure: String?
+
+    private static let tickTimer: UInt64 = 1
+    /// How long one callback may make forecasts before it lets others in.
+    private static let turn = 0.05
+
+    init(host: Host, name: String) {
+        self.host = host
+        self.name = name
+        shelf = ModelShelf(memory: host.keyValues)
+    }
+
+    func validate(_ configuration: Configuration) throws { _ = try ForecastingSettings(configuration) }
+
+    func configure(_ configuration: Configuration) throws { settings = try ForecastingSettings(configuration) }
+
+    var now: Int64 { host.clock.now.nanoseconds.floored(by: 1_000_000_000) }
+
+    func start() throws {
+        guard let settings else { throw ServiceError.invalidState("start before configure") }
+        let now = now
+        weather = WeatherBoard(keptDays: settings.weather.keptDays)
+        let keeper = WeatherKeeper(host: host, settings: settings.weather)
+        weatherKeeper = keeper
+        points = ForecastPoints(host, settings.output)
+        meters = try ForecastMetrics(host.metrics)
+        reader = ReadingReader(sources: settings.sources, series: settings.series)
+        series = try settings.series.map { one in
+            let stored = StoredSeries(
+                host: host, settings: one, database: settings.output.database, inputMeasurement: settings.output.inputMeasurement)
+            let live = try LiveSeries(
+                one, SiteAxis(settings.site, one), stored, scores: try shelf.scores(one.name),
+                nextIssue: (now.floored(by: settings.issue.periodSeconds) + 1) * settings.issue.periodSeconds)
+            restore(live, settings)
+            return live
+        }
+        try ForecastingRoutes.add(to: host.http, service: name)
+        let workshop = Workshop(waits: settings.training.waits)
+        guard workshop.start() else { throw ServiceError.limitReached("the system has no thread left for trainings") }
+        self.workshop = workshop
+        let since = Timestamp(seconds: now - weather.keptSeconds), until = Timestamp(seconds: now)
+        submit { _ in
+            let kept = keeper.read(from: since, through: until)
+            return { service in service.takeKept(kept) }
+        }
+        for live in series { read(live, settings, now: now) }
+        try arm(now)
+    }
+
+    func stop() throws {
+        workshop?.end()
+        for live in series where live.isLoaded { try? shelf.put(live.scores, for: live.name) }
+        reader?.release()
+        (workshop, points, meters, reader, weatherKeeper) = (nil, nil, nil, nil, nil)
+        (series, jobs, due) = ([], [], [])
+    }
+
+    /// A model that was kept answers at once, before anything is read or trained.
+    private func restore(_ live: LiveSeries, _ settings: ForecastingSettings) {
+        do {
+            guard let kept = try shelf.current(live.name) else { return }
+            live.serve(kept, now: kept.record.servesSince)
+        } catch {
+            host.log.notice("the kept model of '\(live.name)' is not used, another is trained: \(error)")
+        }
+    }
+
+    func process(_ batch: MessageBatch) throws {
+        takeOutcomes()
+        guard let settings else { return }
+        let now = now
+        var isWeatherNew = false
+        for message in batch {
+            if settings.weather.topics.contains(where: { $0.matches(message.topic) }) {
+                do throws(ServiceError) {
+                    try takeWeather(try WeatherMessage(message.payload, now: now))
+                    isWeatherNew = true
+                } catch {
+                    refusals.add("weather on '\(String(decoding: message.topic, as: UTF8.self))' is left: \(error)", host.log)
+                }
+            } else if let refusal = reader?.take(message, into: series, now: now) {
+                refusals.add(refusal, host.log)
+            }
+        }
+        guard isWeatherNew else { return }
+        plan(now)
+        try arm(now)
+    }
+
+    /// Takes a run of weather in, and keeps it.
+    func takeWeather(_ message: WeatherMessage) throws(ServiceError) {
+        do { try weather.take(message) } catch { throw .invalidArgument("\(error)") }
+        try weatherKeeper?.keep(message)
+    }
+
+    private func takeKept(_ messages: [WeatherMessage]) {
+        var board = WeatherBoard(keptDays: settings?.weather.keptDays ?? 2)
+        for message in messages { try? board.take(message) }
+        // What came meanwhile is newer.
+        for run in weather.runs { try? board.take(WeatherMessage(run: run)) }
+        weather = board
+    }
+
+    func timer(_ timer: UInt64, at time: Timestamp) throws {
+        takeOutcomes()
+        let now = now
+        if due.isEmpty { gather(now) }
+        work()
+        plan(now)
+        try arm(now)
+    }
+
+    /// Finds the series whose next forecast is due. Those that no live reading reaches are read from the store first.
+    private func gather(_ now: Int64) {
+        guard let settings else { return }
+        for (index, live) in series.enumerated() where live.isLoaded && !live.isReading && now >= live.nextIssue + settings.issue.graceSeconds {
+            if live.feed.lastLive < now - 3600, live.wasReadFor != live.nextIssue {
+                live.wasReadFor = live.nextIssue
+                read(live, settings, now: now)
+                guard !live.isReading else { continue }
+            }
+            due.append(index)
+        }
+        due.reverse()
+    }
+
+    /// Makes forecasts until the turn is over.
+    private func work() {
+        guard let settings, !due.isEmpty else { return }
+        let began = host.machineSeconds
+        while let index = due.popLast() {
+            issue(series[index], settings)
+            if host.machineSeconds - began > Self.turn { break }
+        }
+        deliver()
+    }
+
+    /// Ends intervals, scores, forecasts.
+    private func issue(_ live: LiveSeries, _ settings: ForecastingSettings) {
+        let now = now
+        // Boundaries that passed while the service was busy or off are not made up: the last one counts.
+        let issued = (now - settings.issue.graceSeconds).floored(by: settings.issue.periodSeconds) * settings.issue.periodSeconds
+        live.nextIssue = issued + settings.issue.periodSeconds
+        let began = host.machineSeconds
+        do {
+            keep(try live.feed.close(until: issued), live)
+            live.score(until: issued)
+            guard live.model != nil else { return }
+            let history = try live.recentWeather(weather, at: issued)
+            try live.learn(at: issued, weather: history)
+            try makeLatest(live, issued, history, settings)
+            try makeDayAhead(live, issued, history, settings)
+            live.problem = nil
+        } catch {
+            live.problem = "\(error)"
+            meters?.failures.add()
+        }
+        meters?.seconds.observe(host.machineSeconds - began)
+    }
+
+    private func makeLatest(_ live: LiveSeries, _ issued: Int64, _ history: WeatherHistory, _ settings: ForecastingSettings) throws {
+        let forecast = try live.forecast(
+            issued: issued, from: issued, until: issued + Int64(settings.issue.horizonHours) * 3600, weather: history,
+            mixing: Int64(settings.training.takeoverHours) * 3600)
+        live.note(latest: forecast)
+        meters?.forecasts.add()
+        try points?.append(forecast, series: live.name, lead: "latest", intervals: 0..<forecast.grid.count)
+        for lead in Lead.allCases {
+            guard let index = live.interval(of: lead, in: forecast) else { continue }
+            try points?.append(forecast, series: live.name, lead: lead.rawValue, intervals: index..<index + 1)
+        }
+        publish(forecast, live, settings, topic: "\(settings.output.topic)/\(live.name)", kind: "latest")
+        if let pseudo = PseudoMeasurement(forecast, live.settings) {
+            outgoing.append("\(settings.output.pseudoTopic)/\(pseudo.at)", pseudo.json.bytes)
+        }
+    }
+
+    /// The forecast of the next local day, once after each gate. The first one after a start is made from what was known at the last gate.
+    private func makeDayAhead(_ live: LiveSeries, _ issued: Int64, _ history: WeatherHistory, _ settings: ForecastingSettings) throws {
+        let gate = live.axis.gate(before: issued, minute: settings.issue.gateMinute)
+        guard live.lastGate.map({ gate > $0 }) ?? true else { return }
+        let isOnTime = issued - gate < settings.issue.periodSeconds
+        let day = live.axis.nextDay(after: gate)
+        let forecast = try live.forecast(
+            issued: gate, from: day.begin, until: day.end, weather: history,
+            mixing: Int64(settings.training.takeoverHours) * 3600)
+        live.lastGate = gate
+        live.note(dayAhead: forecast, isScored: isOnTime)
+        try points?.append(forecast, series: live.name, lead: Lead.dayAhead.rawValue, intervals: 0..<forecast.grid.count)
+        publish(forecast, live, settings, topic: "\(settings.output.topic)/\(live.name)/day-ahead", kind: "day-ahead")
+        live.drift = TrainingPlan(settings: settings.training).drift(live, now: issued)
+        meters?.note(live, now: issued)
+        outgoing.append(
+            "\(settings.output.topic)/\(live.name)/scores", live.scoreMessage(now: issued).bytes, retain: true)
+        remember(live)
+    }
+
+    /// Keeps scores, and the model with what it has learnt from them.
+    private func remember(_ live: LiveSeries) {
+        let (scores, shelf, name, model) = (live.scores, shelf, live.name, live.model)
+        submit { _ in
+            do throws(ServiceError) {
+                try shelf.put(scores, for: name)
+                if let model { try shelf.renew(model, for: name) }
+                return { service in service.memoryFailure = nil }
+            } catch { return { service in service.memoryFailure = "what is known of '\(name)' can't be kept: \(error)" } }
+        }
+    }
+
+    private func publish(_ forecast: ForecastResult, _ live: LiveSeries, _ settings: ForecastingSettings, topic: String, kind: String) {
+        let json = forecast.json(live.settings, levels: settings.output.levels, kind: kind, silent: live.feed.silent(at: forecast.issued))
+        outgoing.append(topic, json.bytes, retain: true)
+    }
+
+    /// Stores and publishes what the turn made.
+    private func deliver() {
+        outputFailure = nil
+        do throws(ServiceError) { try points?.write() } catch { outputFailure = "forecasts can't be stored: \(error)" }
+        do throws(ServiceError) { try host.databus.publish(&outgoing) } catch {
+            // The next interval brings newer ones.
+            outgoing.removeAll()
+            outputFailure = "forecasts can't be published: \(error)"
+        }
+    }
+
+    /// Keeps interval means for later trainings.
+    func keep(_ means: [(interval: Int64, value: Double)], _ live: LiveSeries) {
+        guard !means.isEmpty else { return }
+        if let first = means.first(where: { $0.value.isFinite })?.interval { live.historyBegin = min(live.historyBegin ?? first, first) }
+        do throws(ServiceError) { try live.stored.keep(means) } catch { outputFailure = "interval means can't be stored: \(error)" }
+    }
+
+    /// Sets the timer to what comes next.
+    func arm(_ now: Int64) throws {
+        guard let settings else { return }
+        var wait: Int64 = 3600
+        if !due.isEmpty {
+            wait = 0
+        } else {
+            for live in series where live.isLoaded && !live.isReading { wait = min(wait, max(0, live.nextIssue + settings.issue.graceSeconds - now)) }
+            if workshop?.isActive ?? false { wait = min(wait, 1) }
+        }
+        try host.timers.set(Self.tickTimer, first: host.clock.monotonic + .seconds(wait))
+    }
+
+    func health() -> Health {
+        if let failure = outputFailure ?? memoryFailure { return .degraded(failure) }
+        let unwell = series.compactMap(\.isWell)
+        guard let first = unwell.first else { return .well }
+        return .degraded(unwell.count == 1 ? first : "\(first); and \(unwell.count - 1) other series")
+    }
+}
+
+/// Counts what is refused and tells of it now and then: a device that reports nonsense does so many times a second.
+struct RefusalCount {
+    private var count = 0
+    private var next = 1
+
+    mutating func add(_ sentence: String, _ log: Log) {
+        count += 1
+        guard count >= next else { return }
+        next = count * 10
+        log.warning(count == 1 ? sentence : "\(sentence) (number \(count) since the start)")
+    }
+}
+
+extension Host {
+    /// The machine's own clock, for what work costs; the host's stands still in a replay.
+    var machineSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

@@ -1,0 +1,88 @@
+import PluginAPI
+
+/// The schemas that the operations name, for the host's OpenAPI document. `forecast` is that of the messages on `forecasts/<series>` too.
+enum ForecastingSchemas {
+    static func json(_ service: String) -> String {
+        let entries = [
+            ("forecast", forecast), ("list", list), ("metrics", metrics), ("model", model), ("job", job),
+            ("jobs", object(#""jobs": {"type": "array", "items": \#(job)}"#)), ("weather", weather), ("weather_state", weatherState),
+            ("what_if", whatIf), ("reserve", reserve),
+        ]
+        return "{" + entries.map { #""\#(service)_\#($0.0)": \#($0.1)"# }.joined(separator: ", ") + "}"
+    }
+
+    private static func object(_ properties: String, required: String = "") -> String {
+        #"{"type": "object", "properties": {\#(properties)}\#(required.isEmpty ? "" : #", "required": [\#(required)]"#)}"#
+    }
+
+    private static func list(_ properties: String) -> String { #"{"type": "array", "items": \#(object(properties))}"# }
+
+    private static let number = #"{"type": ["number", "null"]}"#
+    private static let integer = #"{"type": "integer"}"#
+    private static let text = #"{"type": "string"}"#
+    private static let texts = #"{"type": "array", "items": {"type": "string"}}"#
+    private static let numbers = #"{"type": "array", "items": {"type": ["number", "null"]}}"#
+    private static let time = #"{"type": "string", "format": "date-time"}"#
+    private static let shares = #"{"type": "object", "additionalProperties": {"type": ["number", "null"]}}"#
+
+    private static let forecast = object(
+        """
+        "series": \(text), "unit": \(text), "kind": {"type": "string", "enum": ["latest", "day-ahead", "as-of", "what-if"]}, \
+        "issued": \(time), "start": \(time), "step_minutes": \(integer), \
+        "quality": {"type": "string", "enum": ["good", "degraded", "cold-start"]}, "flags": \(texts), "silent": \(texts), \
+        "model": \(object(#""version": \#(integer), "share": \#(number), "members": \#(shares)"#)), \
+        "quantiles": {"type": "object", "description": "q05 is the 5 % quantile: one value an interval.", "additionalProperties": \(numbers)}, \
+        "sigma": \(numbers), "hindsight": {"type": "boolean", "description": "Whether the model has learnt from later readings than the issue."}
+        """, required: #""series", "issued", "start", "step_minutes", "quantiles""#)
+
+    private static let score = object(
+        """
+        "intervals": \(integer), "pinball": \(number), "mae": \(number), "coverage_80": \(number), "coverage_90": \(number), \
+        "skill": \(number), "naive_mae": \(number)
+        """)
+    private static let scores = #"{"type": "object", "additionalProperties": \#(score)}"#
+
+    private static let list = object(
+        """
+        "series": \(list("""
+            "name": \(text), "unit": \(text), "kind": \(text), "step_minutes": \(integer), "quality": \(text), "flags": \(texts), \
+            "issued": \(time), "history_days": \(number), "last_value": \(time), "silent": \(texts), "problem": \(text), \
+            "model_version": \(integer), "members": \(shares), "job": \(integer), "scores": \(scores)
+            """))
+        """)
+
+    private static let metrics = object(
+        #""series": \#(text), "unit": \#(text), "days": \#(integer), "total": \#(scores), "daily": {"type": "object", "additionalProperties": {"type": "array", "items": \#(score)}}"#)
+
+    private static let model = object(
+        """
+        "version": \(integer), "trained_at": \(time), "data_from": \(time), "data_through": \(time), "reason": \(text), \
+        "training_seconds": \(number), "serves_since": \(time), \
+        "backtest": \(object(#""pinball": \#(number), "skill": \#(number), "models": \#(shares)"#)), "importance": \(shares), \
+        "weather": \(texts), "flags": \(texts), "notes": \(texts)
+        """)
+
+    private static let job = object(
+        """
+        "id": \(integer), "series": \(text), "reason": \(text), \
+        "state": {"type": "string", "enum": ["queued", "running", "succeeded", "failed", "cancelled"]}, "progress": \(number), \
+        "stage": \(text), "queued_at": \(time), "started_at": \(time), "ended_at": \(time), "result": \(text)
+        """)
+
+    private static let weather = object(
+        """
+        "issued": \(time), "start": \(time), "step_minutes": \(integer), "measured": {"type": "boolean"}, \
+        "values": {"type": "object", "description": "temperature (degrees Celsius), irradiance (W/m2, horizontal), wind_speed, wind_speed_hub \
+        (m/s), cloud_cover, humidity, or any other name.", "additionalProperties": \(numbers)}
+        """, required: #""start", "values""#)
+
+    private static let weatherState = object(#""runs": \#(integer), "newest_issue": \#(time), "reaches_until": \#(time), "quantities": \#(texts)"#)
+
+    private static let whatIf = object(#""weather": \#(weather), "horizon_hours": \#(integer), "at": \#(time)"#, required: #""weather""#)
+
+    private static let reserve = object(
+        """
+        "series": \(texts), "probability": \(number), "start": \(time), "step_minutes": \(integer), "median": \(numbers), \
+        "up": \(numbers), "down": \(numbers), "up_independent": \(numbers), "down_independent": \(numbers)
+        """)
+}
