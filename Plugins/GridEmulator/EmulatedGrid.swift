@@ -15,6 +15,7 @@ struct EmulatedGrid {
     private var powerFlow: PowerFlow?
     private var state = PowerFlowState()
     private var flows = PowerFlows()
+    private(set) var regulators: [TapRegulator] = []
 
     init(_ network: Network, seed: UInt64) throws(ServiceError) {
         assembly = BalancedAssembly(network, options: AssemblyOptions(basePowerVA: 10_000_000))
@@ -52,6 +53,44 @@ struct EmulatedGrid {
             assembly.setGenerator(position, power: share * nominalGeneration[position])
         }
         return solve()
+    }
+
+    /// Adds an on-load tap changer with its regulator.
+    /// - Throws: ``Status/invalidConfiguration`` where the grid has not exactly one such tap changer, or no such busbar.
+    mutating func add(_ regulator: EmulatorSettings.Regulator) throws(ServiceError) {
+        guard let found = TapRegulator(regulator, network) else {
+            throw .invalidConfiguration("the regulator of '\(regulator.tap)': the grid has not exactly one tap changer of that mRID or transformer")
+        }
+        guard voltage(at: regulator.at) != nil else {
+            throw .invalidConfiguration("the regulator of '\(regulator.tap)' holds the voltage of '\(regulator.at)', which is no busbar or node of the grid")
+        }
+        regulators.append(found)
+    }
+
+    /// Lets the regulators look at their voltages after some emulated seconds, and solves the grid anew where one stepped.
+    /// - Returns: the positions in `regulators` of those that stepped.
+    mutating func regulate(elapsed: Double) throws(ServiceError) -> [Int] {
+        var stepped: [Int] = []
+        for index in regulators.indices {
+            let regulator = regulators[index]
+            guard let position = self.index.nodes[regulator.at] else { continue }
+            let perUnit = voltage(atNode: position).magnitude / network.nodes[position].nominalVolts
+            // More turns at the winding towards the source lower the voltage behind it.
+            let effect = regulator.winding == 0 ? -1.0 : 1
+            let tap = tapPosition(regulator)
+            let step = regulators[index].step(perUnit: perUnit, position: tap, effect: effect, elapsed: elapsed)
+            guard step != 0 else { continue }
+            assembly.setTap(transformer: regulator.transformer, winding: regulator.winding, step: tap + step)
+            stepped.append(index)
+        }
+        guard !stepped.isEmpty else { return [] }
+        try prepare()
+        if let failure = solve() { throw .unsupported(failure) }
+        return stepped
+    }
+
+    func tapPosition(_ regulator: TapRegulator) -> Double {
+        network.transformers[regulator.transformer].windings[regulator.winding].ratioTap?.step ?? 0
     }
 
     private mutating func solve() -> String? {

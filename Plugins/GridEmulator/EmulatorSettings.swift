@@ -10,6 +10,8 @@ struct EmulatorSettings {
     let profiles: ProfileMeters.Settings?
     let switchTopic: SwitchTopic
     let commandTopic: SwitchTopic
+    let tapTopic: SwitchTopic
+    var regulators: [Regulator] = []
     /// How long a switch takes to move.
     let switchMillis: Int
     /// Emulated seconds of the day in one second.
@@ -23,6 +25,19 @@ struct EmulatorSettings {
         let device: String
         /// The mRID of the busbar.
         let at: String
+    }
+
+    /// An on-load tap changer with its voltage regulator.
+    struct Regulator {
+        /// The mRID of the tap changer or of its transformer.
+        let tap: String
+        /// The mRID of the busbar whose voltage it holds.
+        let at: String
+        /// Per unit: the middle of the band in which it rests, and its whole width.
+        let target: Double
+        let band: Double
+        /// Emulated time from the moment that the voltage leaves the band to a step, and from step to step.
+        let delaySeconds: Double
     }
 
     /// Devices that report now and then.
@@ -45,7 +60,7 @@ struct EmulatorSettings {
             throw .invalidConfiguration("config is not JSON, \(error)")
         }
         let object = try ConfigurationObject(root, at: "config")
-        try object.allow(["grid", "pmu", "scada", "meters", "profile_meters", "switches", "speed", "start_hour", "seed"])
+        try object.allow(["grid", "pmu", "scada", "meters", "profile_meters", "switches", "taps", "speed", "start_hour", "seed"])
         grid = try GridFiles(object)
         let pmu = try object.object("pmu")
         try pmu?.allow(["topic", "rate", "noise_percent", "angle_noise_degrees", "devices"])
@@ -67,6 +82,10 @@ struct EmulatorSettings {
         try switches?.allow(["topic", "command_topic", "operating_ms"])
         switchTopic = try SwitchTopic(try switches?.text("topic") ?? "switches/+", at: "config.switches.topic")
         commandTopic = try SwitchTopic(try switches?.text("command_topic") ?? "switches/+/command", at: "config.switches.command_topic")
+        let taps = try object.object("taps")
+        try taps?.allow(["topic", "regulators"])
+        tapTopic = try SwitchTopic(try taps?.text("topic") ?? "taps/+", at: "config.taps.topic", of: "tap")
+        for regulator in try taps?.objects("regulators") ?? [] { regulators.append(try Regulator(regulator)) }
         switchMillis = try switches?.integer("operating_ms", in: 0...600_000) ?? 100
         speed = try object.number("speed", in: 0.001...100_000) ?? 1
         startHour = try object.number("start_hour", in: 0...24)
@@ -82,5 +101,20 @@ struct EmulatorSettings {
             topic: try part.text("topic") ?? topic,
             period: .nanoseconds(Int64(1e9 * (try part.number("period_seconds", in: 0.01...86_400) ?? seconds))),
             noise: (try part.number("noise_percent", in: 0...100) ?? noisePercent) / 100)
+    }
+}
+
+extension EmulatorSettings.Regulator {
+    /// - Throws: ``Status/invalidConfiguration`` with what was expected.
+    init(_ object: ConfigurationObject) throws(ServiceError) {
+        try object.allow(["tap", "at", "target_percent", "band_percent", "delay_seconds"])
+        guard let tap = try object.text("tap"), let at = try object.text("at") else {
+            throw .invalidConfiguration("\(object.path) needs 'tap', the mRID of a tap changer or transformer, and 'at', that of the busbar it holds")
+        }
+        self.tap = tap
+        self.at = at
+        target = (try object.number("target_percent", in: 50...150) ?? 100) / 100
+        band = (try object.number("band_percent", in: 0.1...20) ?? 2) / 100
+        delaySeconds = try object.number("delay_seconds", in: 0...3_600) ?? 60
     }
 }

@@ -34,7 +34,8 @@ final class GridEmulator: Service {
     func start() throws {
         guard let settings else { throw ServiceError.invalidState("start before configure") }
         let network = try settings.grid.load(host.log)
-        let grid = try EmulatedGrid(network, seed: settings.seed)
+        var grid = try EmulatedGrid(network, seed: settings.seed)
+        for regulator in settings.regulators { try grid.add(regulator) }
         for pmu in settings.pmus where grid.voltage(at: pmu.at) == nil {
             throw ServiceError.invalidConfiguration("the PMU '\(pmu.device)' is at '\(pmu.at)', which is no busbar or node of the grid")
         }
@@ -49,6 +50,7 @@ final class GridEmulator: Service {
         if let meters = settings.meters { try host.timers.set(Timer.meters.rawValue, first: first, every: meters.period) }
         if let profiles = settings.profiles { try start(ProfileMeters(settings: profiles, seed: settings.seed)) }
         for position in network.switches.indices { reportSwitch(position) }
+        for regulator in grid.regulators { reportTap(regulator) }
         publish()
     }
 
@@ -130,6 +132,13 @@ final class GridEmulator: Service {
         if elapsed < 0 { elapsed += 86_400 }
         lastHour = hour
         failure = grid?.advance(toHour: hour, elapsed: elapsed)
+        do throws(ServiceError) {
+            for index in try grid?.regulate(elapsed: elapsed) ?? [] {
+                if let regulator = grid?.regulators[index] { reportTap(regulator) }
+            }
+        } catch {
+            failure = error.description
+        }
     }
 
     private func reportPMUs(_ now: Timestamp) {
@@ -211,6 +220,12 @@ extension GridEmulator {
         let device = grid.network.switches[position]
         let report = SwitchMessage(device.isOpen ? .open : .closed, time: host.clock.now)
         letters.append(settings.switchTopic.topic(of: device.identity.mRID), report.json.bytes, qos: 1, retain: true)
+    }
+
+    private func reportTap(_ regulator: TapRegulator) {
+        guard let grid, let settings else { return }
+        let report = TapMessage(grid.tapPosition(regulator), time: host.clock.now)
+        letters.append(settings.tapTopic.topic(of: regulator.mRID), report.json.bytes, qos: 1, retain: true)
     }
 
     /// Publishes what waits. What the databus does not take now is let go: devices do not repeat themselves either.

@@ -56,11 +56,28 @@ final class PhaseGrid {
     /// Voltage magnitudes of a node in volt to ground, with angles where `isPMU`.
     func voltages(_ node: String, isPMU: Bool = false) throws -> [Reading] {
         try conductors(node).flatMap { conductor, phase in
+            let node = try mRID(node)
             let volts = Reading(
                 component: node, measurand: "voltmagnitude", phase: phase.name,
                 value: voltages[conductor].magnitude * truth.grid.nominalVolts[conductor])
             let angle = Reading(component: node, measurand: "voltangle", phase: phase.name, value: voltages[conductor].angle)
             return isPMU ? [volts, angle] : [volts]
+        }
+    }
+
+    private func mRID(_ node: String) throws -> String {
+        try #require(truth.network.nodes.first { $0.identity.name == node }).identity.mRID
+    }
+
+    /// The whole power that is fed into a node, conductor by conductor; nothing where nothing is connected.
+    func injections(_ node: String) throws -> [Reading] {
+        try conductors(node).flatMap { conductor, phase -> [Reading] in
+            let power = injection(conductor) * truth.grid.basePowerVA
+            guard power.magnitude > 1 else { return [] }
+            return [
+                Reading(component: try mRID(node), measurand: "activepower", phase: phase.name, value: power.real),
+                Reading(component: try mRID(node), measurand: "reactivepower", phase: phase.name, value: power.imaginary),
+            ]
         }
     }
 

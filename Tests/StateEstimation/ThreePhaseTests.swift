@@ -47,6 +47,21 @@ struct ThreePhaseTests {
         #expect(abs(fed - drawn) < 2_000, "\(fed) \(drawn)")
     }
 
+    @Test("the IEEE 13 node feeder of GridAPPS-D is estimated back from its nodes' injections", .enabled(if: ReferenceFeeder.path != nil))
+    func reference() throws {
+        let feeder = try PhaseGrid(file: try #require(ReferenceFeeder.path))
+        for node in feeder.truth.network.nodes.map(\.identity.name) {
+            let isSource = feeder.truth.network.externalGrids.contains { $0.terminal.node.map { feeder.truth.network.nodes[$0].identity.name } == node }
+            if isSource { try feeder.publish("v-\(node)", feeder.voltages(node)) }
+            let injections = isSource ? [] : try feeder.injections(node)
+            if !injections.isEmpty { try feeder.publish("n-\(node)", injections) }
+        }
+        try feeder.tick()
+        #expect(try feeder.get("/state")["status"]?.text == "converged")
+        let error = try feeder.largestError()
+        #expect(error.count >= 33 && error.magnitude < 1e-6 && error.angle < 1e-6, "\(error)")
+    }
+
     @Test("each component has its own message, and each phase its points") func outputs() throws {
         let lane = try PhaseGrid()
         try lane.publishAll()

@@ -154,7 +154,7 @@ export class Diagram {
       part.dataset.source = node.source;
       part.dataset.violation = node.violation ?? "";
       part.querySelector(".bar").style.fill = voltageColour(node.energised ? node.per_unit : NaN);
-      part.querySelector(".value").textContent = node.energised ? (Number.isFinite(node.per_unit) ? node.per_unit.toFixed(3) : "?") : "dead";
+      part.querySelector(".value").textContent = node.energised ? (Number.isFinite(node.per_unit) ? [node.per_unit.toFixed(3), node.shown_phase].filter(Boolean).join(" ") : "?") : "dead";
     }
     for (const branch of state.branches) {
       const part = this.parts.get(`branch ${branch.id}`);

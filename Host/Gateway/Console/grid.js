@@ -205,6 +205,11 @@ const nodeFacts = (node, state) => [
   ["Measured", Number.isFinite(state.measured_volts) ? `${kilo(state.measured_volts, 3)} kV` : "not measured"],
   ["Known from", words[state.source] ?? "–"],
   ["Load", Number.isFinite(state.p) ? `${kilo(-state.p)} kW, ${kilo(-state.q)} kvar` : "unknown"],
+  ...(state.phases ?? []).map((phase) => [
+    `Phase ${phase.phase}`,
+    Number.isFinite(phase.volts) ? `${kilo(phase.volts, 3)} kV to ground, ${number(phase.per_unit, 4)}, ${number(phase.angle_degrees, 1)}°` : "unknown",
+  ]),
+  ...(Number.isFinite(state.unbalance_percent) ? [["Unbalance", `${number(state.unbalance_percent, 2)} %`]] : []),
 ];
 const branchFacts = (branch, state) => [
   ["Kind", branch.kind ?? "–"],
@@ -212,6 +217,10 @@ const branchFacts = (branch, state) => [
   ["Loading", Number.isFinite(state.loading_percent) ? `${number(state.loading_percent, 0)} % of ${number(branch.rated_amperes, 0)} A` : "no rating given"],
   ["Power", `${kilo(state.p_from)} kW, ${kilo(state.q_from)} kvar`],
   ["Losses", Number.isFinite(state.losses_watts) ? `${kilo(state.losses_watts, 2)} kW` : "–"],
+  ...(state.phases ?? []).map((phase) => [
+    `Phase ${phase.phase}`,
+    `${number(phase.amperes, 1)} A` + (Number.isFinite(phase.p_from) ? `, ${kilo(phase.p_from)} kW, ${kilo(phase.q_from)} kvar` : ""),
+  ]),
 ];
 const switchFacts = (device, state) => [
   ["Kind", device.kind ?? "–"],

@@ -17,6 +17,9 @@ extension Estimator {
         equations.layout.add(changes, between: terminals.map { equations.layout.pattern.positions[Int(network.terminals[$0])] })
         equations.layout.add(changes, toEndsAmong: terminals, of: model)
         factorIsCurrent = false
+        // It holds admittances of its own.
+        kept = nil
+        keptIsCurrent = false
     }
 }
 

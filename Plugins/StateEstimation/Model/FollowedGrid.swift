@@ -89,7 +89,7 @@ struct FollowedGrid {
         assembly.setTap(transformer: place.transformer, winding: place.winding, step: report.position)
         threePhase?.setTap(transformer: place.transformer, winding: place.winding, step: report.position)
         tapRevision += 1
-        steppedSeconds = now.seconds
+        steppedSeconds = (report.time ?? now).seconds
         return true
     }
 

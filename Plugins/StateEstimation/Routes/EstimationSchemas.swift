@@ -31,6 +31,8 @@ enum EstimationSchemas {
     private static let state = object(
         """
         "grid": \(text), "time": \(text), "age_ms": {"type": "integer"}, "detail": \(text), "model": \(text), "revision": {"type": "integer"}, \
+        "calculation": {"type": "string", "enum": ["positive-sequence", "three-phase"]}, \
+        "taps": \(list(#""id": \#(text), "transformer": \#(text), "position": \#(number), "reported": \#(boolean)"#)), \
         "status": {"type": "string", "enum": ["waiting", "converged", "stale", "not-observable", "not-converged", "what-if"]}, \
         "iterations": {"type": "integer"}, "objective": \(number), "chi_square_95": \(number), "metered_values": {"type": "integer"}, \
         "losses_watts": \(number), "sigma_amperes": \(number), "sigma_p_from": \(number), "sigma_q_from": \(number), "sigma_p_to": \(number), \
@@ -43,12 +45,26 @@ enum EstimationSchemas {
     private static let node = """
         "id": \(text), "energised": \(boolean), "volts": \(number), "per_unit": \(number), "angle_degrees": \(number), \
         "sigma_volts": \(number), "p": \(number), "q": \(number), "measured_volts": \(number), "residual": \(number), \
-        "violation": \(text), "source": {"type": "string", "enum": ["measured", "estimated", "pseudo-only", "not-estimable", "computed"]}
+        "violation": \(text), "source": \(source), "shown_phase": \(phaseName), "unbalance_percent": \(number), "phases": \(list(nodePhase))
+        """
+
+    private static let source = #"{"type": "string", "enum": ["measured", "estimated", "pseudo-only", "not-estimable", "computed"]}"#
+    private static let phaseName = #"{"type": "string", "enum": ["A", "B", "C", "s1", "s2"]}"#
+
+    /// Of three-phase calculations: voltages to ground, single-phase powers.
+    private static let nodePhase = """
+        "phase": \(phaseName), "source": \(source), "volts": \(number), "per_unit": \(number), "angle_degrees": \(number), \
+        "sigma_volts": \(number), "p": \(number), "q": \(number), "measured_volts": \(number), "residual": \(number), "violation": \(text)
+        """
+
+    private static let branchPhase = """
+        "phase": \(phaseName), "amperes": \(number), "loading_percent": \(number), "p_from": \(number), "q_from": \(number), \
+        "p_to": \(number), "q_to": \(number)
         """
 
     private static let branch = """
         "id": \(text), "energised": \(boolean), "amperes": \(number), "loading_percent": \(number), "p_from": \(number), \
-        "q_from": \(number), "p_to": \(number), "q_to": \(number), "losses_watts": \(number)
+        "q_from": \(number), "p_to": \(number), "q_to": \(number), "losses_watts": \(number), "phases": \(list(branchPhase))
         """
 
     private static let load = """
