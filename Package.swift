@@ -127,7 +127,8 @@ let package = Package(
             ],
             path: "Host/Command", exclude: ["PluginTools/README.md"], swiftSettings: strict),
 
-        // Libraries that services share. Numerical work is compiled without overflow and bounds checks in release builds.
+        // Libraries that services share. Numerical work is compiled without overflow and bounds checks in release builds; Grid is not, because it
+        // reads files.
         .systemLibrary(name: "CLibXML2", path: "Plugins/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CInflate", path: "Plugins/CInflate", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CKLU", path: "Plugins/CKLU", providers: [.apt(["libsuitesparse-dev"])]),
@@ -135,7 +136,7 @@ let package = Package(
         .target(name: "StreamedXML", dependencies: ["CLibXML2"], path: "Plugins/StreamedXML", exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Grid", dependencies: ["Solvers", "StreamedXML", "CInflate"], path: "Plugins/Grid", exclude: ["README.md"],
-            swiftSettings: numerical),
+            swiftSettings: strict),
         .target(name: "Estimation", dependencies: ["Grid", "Solvers"], path: "Plugins/Estimation", exclude: ["README.md"], swiftSettings: numerical),
 
         .target(name: "LoadProfiles", path: "Plugins/LoadProfiles", exclude: ["README.md"], swiftSettings: strict),

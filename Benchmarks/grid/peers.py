@@ -117,6 +117,21 @@ def run_pgm(net, runs):
         batch, _ = median(max(1, runs // 5), lambda: calculate(update_data={"sym_load": update}, threading=-1))
         parts[name] = {"build": build, "single": single, "step": batch / 10, "voltages": voltages(output)}
     result["powerFlow"] = parts
+    result["modelBuild"] = build
+    line = int(data["line"]["id"][len(data["line"]) // 2])
+    switch = initialize_array(DatasetType.update, ComponentType.line, 1)
+    switch["id"], status = line, [1]
+
+    def operate():
+        status[0] = 1 - status[0]
+        switch["from_status"] = switch["to_status"] = status[0]
+        model.update(update_data={"line": switch})
+        model.calculate_power_flow(
+            calculation_method=CalculationMethod.iterative_current, error_tolerance=1e-8, max_iterations=100, output_component_types=["node"])
+
+    result["switchPowerFlow"], _ = median(runs, operate)
+    if status[0] == 0:
+        operate()
     result["mebibytes"] = resident() - before
     data = pgm_input(net, True)
     before = resident()

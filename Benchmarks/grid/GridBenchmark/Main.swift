@@ -5,11 +5,20 @@ import SyntheticGrids
 
 /// Measures the power flow and the state estimation on one synthetic network, and writes it down for the peers.
 ///
-/// `GridBenchmark NODES FOLDER [RUNS]` writes `network-NODES.json` and `ours-NODES.json` into the folder.
+/// `GridBenchmark NODES FOLDER [RUNS]` writes `network-NODES.json` and `ours-NODES.json` into the folder; `GridBenchmark write MEGABYTES FILE`
+/// writes a CIM file, `GridBenchmark read FILE` reads it and prints what that cost.
 @main
 struct Main {
     static func main() throws {
         let arguments = CommandLine.arguments
+        if arguments.count == 4, arguments[1] == "write", let megabytes = Int(arguments[2]) {
+            _ = try CIMDocument.write(megabytes: megabytes, path: arguments[3])
+            return
+        }
+        if arguments.count == 3, arguments[1] == "read" {
+            print(String(decoding: try JSONEncoder().encode(ReadMeasure(path: arguments[2])), as: UTF8.self))
+            return
+        }
         guard arguments.count >= 3, let nodes = Int(arguments[1]), nodes >= 5 else {
             print("usage: GridBenchmark NODES FOLDER [RUNS], with at least 5 nodes")
             exit(2)
@@ -17,7 +26,8 @@ struct Main {
         let folder = URL(filePath: arguments[2])
         let runs = arguments.count > 3 ? Int(arguments[3]) ?? 15 : 15
         let network = RadialNetwork(nodeCount: nodes)
-        let (result, meters) = try measure(network, runs: runs)
+        var (result, meters) = try measure(network, runs: runs)
+        result.model = try ModelMeasure(network, meters, runs: runs)
         try JSONEncoder().encode(NetworkFile(network, meters)).write(to: folder.appending(path: "network-\(nodes).json"))
         try JSONEncoder().encode(result).write(to: folder.appending(path: "ours-\(nodes).json"))
     }
@@ -58,16 +68,21 @@ struct Main {
             result.estimation.iterations = estimator.estimate().iterations
         }
         result.estimation.voltages = estimator.voltages.map { [$0.magnitude, $0.angle] }
-        var options = Estimator.Options()
-        options.tolerance = 1e-6
-        let stepper = Estimator(model, options: options)
+        let frames = (0..<10).map { frame in meters.enumerated().map { $1.value(frame: frame, index: $0) } }
+        let stepper = Estimator(model)
         _ = stepper.estimate()
         var frame = 0
         result.estimation.step = Clock.median(max(20, runs)) {
             frame += 1
-            for (index, meter) in meters.enumerated() { stepper.setMeasurement(index, value: meter.value(frame: frame, index: index)) }
-            _ = stepper.estimate()
+            for (index, value) in frames[frame % 10].enumerated() { stepper.setMeasurement(index, value: value) }
+            result.estimation.stepIterations = stepper.estimate().iterations
         }
+        var options = Estimator.Options()
+        options.tolerance = 1e-12
+        let exact = Estimator(model, options: options)
+        for (index, value) in frames[frame % 10].enumerated() { exact.setMeasurement(index, value: value) }
+        _ = exact.estimate()
+        result.estimation.stepDeviation = zip(stepper.voltages, exact.voltages).map { ($0 - $1).magnitude }.max() ?? 0
     }
 }
 
@@ -79,6 +94,9 @@ struct Result: Encodable {
         var single = 0.0
         var step = 0.0
         var iterations = 0
+        /// Of the last step of the series, and how far its voltages are from those that need no tolerance, per unit.
+        var stepIterations = 0
+        var stepDeviation = 0.0
         var mebibytes = 0.0
         /// Magnitude and angle of each node.
         var voltages: [[Double]] = []
@@ -86,6 +104,7 @@ struct Result: Encodable {
 
     var powerFlow = Part()
     var estimation = Part()
+    var model: ModelMeasure?
 }
 
 enum Clock {
@@ -104,6 +123,13 @@ enum Clock {
 }
 
 enum Memory {
+    /// The most that this process ever had in memory.
+    static func peakMebibytes() -> Double {
+        guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return 0 }
+        let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0) / 1024
+    }
+
     /// What of this process is in memory now.
     static func residentMebibytes() -> Double {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }

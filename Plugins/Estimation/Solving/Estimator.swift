@@ -75,6 +75,19 @@ public final class Estimator {
         factorIsCurrent = false
     }
 
+    /// Starts the next frame from voltages that are known: those of before a switch operated, at the nodes that are left.
+    ///
+    /// It costs a factorisation and a few solves instead of a whole estimate. Voltages that turn out too far away cost a flat start.
+    ///
+    /// - Parameter voltages: of each node (conductor), per unit.
+    public func restart(at voltages: [Complex]) {
+        precondition(voltages.count == equations.layout.count, "\(voltages.count) voltages for \(equations.layout.count) conductors")
+        for (position, conductor) in equations.layout.pattern.order.enumerated() { equations.voltages[position] = voltages[Int(conductor)] }
+        equations.multipliers.fill(.zero)
+        isWarm = true
+        factorIsCurrent = false
+    }
+
     /// Sets what a meter says now.
     ///
     /// - Parameter sigma: nil keeps it. A new sigma costs the next frame a factorisation; infinite leaves the measurement out.

@@ -10,6 +10,9 @@ public struct CIMReader: Sendable {
         /// Bytes of one zip archive as it lies on the disk.
         public var archiveBytes = 512 << 20
         public var archiveEntries = 1000
+        /// How many times its packed size an entry of an archive may unpack to. Grid models pack to a twentieth or a fortieth; deflate could give
+        /// a thousand times.
+        public var archiveRatio = 250
         public var depth = 32
         public var textBytes = 1 << 16
         public var identifierBytes = 512

@@ -107,9 +107,10 @@ struct ReadingSession {
 
     private mutating func readEntry(_ entry: ZipArchive.Entry, of archive: ZipArchive, name: String) {
         var failure: ZipArchive.Failure?
+        let ratio = reader.limits.archiveRatio
         readDocument(name: name) { push in
             do throws(ZipArchive.Failure) {
-                try archive.unpack(entry, push)
+                try archive.unpack(entry, maximumRatio: ratio, push)
             } catch {
                 failure = error
             }

@@ -47,27 +47,46 @@ struct ZipArchive {
                     headerOffset: Self.long(bytes, offset + 42)))
             offset += 46 + nameLength + Self.short(bytes, offset + 30) + Self.short(bytes, offset + 32)
         }
+        // Entries that share their packed bytes are how a small archive unpacks to anything (D. Fifield, "A better zip bomb", WOOT 2019).
+        let packed = found.reduce(0) { $0 + $1.packedBytes }
+        guard packed <= bytes.count else {
+            throw .damaged("its entries have \(packed) packed bytes, the archive has \(bytes.count): they overlap, it is not read")
+        }
         entries = found
     }
 
     /// Hands the unpacked bytes of an entry over in pieces until it ends or `body` returns false.
-    func unpack(_ entry: Entry, _ body: (UnsafeBufferPointer<UInt8>) -> Bool) throws(Failure) {
+    ///
+    /// - Parameter maximumRatio: how many times its packed size it may unpack to.
+    /// - Throws: what is wrong with the entry; pieces that were handed over before stay handed over.
+    func unpack(_ entry: Entry, maximumRatio: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Bool) throws(Failure) {
         guard entry.flags & 1 == 0 else { throw .damaged("the entry is encrypted; give it without a password") }
         let header = entry.headerOffset
         guard header + 30 <= bytes.count, Self.long(bytes, header) == 0x0403_4b50 else { throw .damaged("the entry's header is damaged") }
         let start = header + 30 + Self.short(bytes, header + 26) + Self.short(bytes, header + 28)
         guard start <= bytes.count, entry.packedBytes <= bytes.count - start else { throw .damaged("the entry is cut off") }
+        var count = 0
+        var excess: String?
+        func counted(_ piece: UnsafeBufferPointer<UInt8>) -> Bool {
+            count += piece.count
+            if count > entry.unpackedBytes {
+                excess = "the entry unpacks to more than the \(entry.unpackedBytes) bytes that its directory says; reading stopped there"
+            } else if count / maximumRatio > entry.packedBytes {
+                excess = "the entry unpacks to more than \(maximumRatio) times its \(entry.packedBytes) bytes; unpack it if it is meant to"
+            }
+            return excess == nil && body(piece)
+        }
         let failure: String? = bytes.withUnsafeBufferPointer { all in
             let packed = UnsafeBufferPointer(rebasing: all[start..<(start + entry.packedBytes)])
             switch entry.method {
             case 0:
-                _ = body(packed)
+                _ = counted(packed)
                 return nil
-            case 8: return Self.inflate(packed, body)
+            case 8: return Self.inflate(packed, counted)
             default: return "the entry is packed by method \(entry.method); only stored and deflated entries are read"
             }
         }
-        if let failure { throw .damaged(failure) }
+        if let failure = excess ?? failure { throw .damaged(failure) }
     }
 
     /// - Returns: what is wrong, nil when the stream ended well or `body` had enough.
@@ -76,7 +95,7 @@ struct ZipArchive {
         guard cinflate_init_raw(&stream) == Z_OK else { return "there is no memory to unpack it" }
         defer { inflateEnd(&stream) }
         stream.next_in = UnsafeMutablePointer(mutating: packed.baseAddress)
-        stream.avail_in = UInt32(packed.count)
+        stream.avail_in = UInt32(clamping: packed.count)
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             var status: Int32 = Z_OK

@@ -1,7 +1,7 @@
 internal import CKLU
 
 /// The symbolic part that the real and the complex factorisation share: order of columns, blocks, and KLU's settings and figures.
-final class KLUAnalysis {
+public final class KLUAnalysis {
     let order: Int
     let columnStarts: [Int32]
     let rows: [Int32]
@@ -22,6 +22,24 @@ final class KLUAnalysis {
     }
 
     deinit { klu_free_symbolic(&symbolic, &common) }
+
+    /// Whether the last routine found nothing wrong.
+    var isSound: Bool { common.status == KLU_OK }
+
+    /// The arrays as KLU takes them; it writes to none.
+    func withPattern<Result>(
+        _ values: [Double], _ body: (UnsafeMutablePointer<Int32>?, UnsafeMutablePointer<Int32>?, UnsafeMutablePointer<Double>?) -> Result
+    ) -> Result {
+        columnStarts.withUnsafeBufferPointer { starts in
+            rows.withUnsafeBufferPointer { rows in
+                values.withUnsafeBufferPointer { values in
+                    body(
+                        UnsafeMutablePointer(mutating: starts.baseAddress), UnsafeMutablePointer(mutating: rows.baseAddress),
+                        UnsafeMutablePointer(mutating: values.baseAddress))
+                }
+            }
+        }
+    }
 
     /// What KLU's status says.
     func failure() -> SolverError {

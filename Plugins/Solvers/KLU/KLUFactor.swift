@@ -2,11 +2,15 @@ internal import CKLU
 
 /// Sparse LU of a real matrix by KLU (Davis and Natarajan, ACM Trans. Math. Softw. 37, 2010): the fall-back where the grid's own
 /// factorisations do not serve, and the check beside them.
-///
-/// The pattern is analysed once; then values are factorised and refactorised as often as they change.
-public final class KLUFactor {
+public typealias KLUFactor = SparseLU<RealRoutines>
+
+/// The same of a complex matrix; values and right-hand sides have real and imaginary part of each number side by side.
+public typealias ComplexKLUFactor = SparseLU<ComplexRoutines>
+
+/// A factorisation by KLU: its pattern is analysed once; then values are factorised and refactorised as often as they change.
+public final class SparseLU<Routines: KLURoutines> {
     private let analysis: KLUAnalysis
-    private var numeric: UnsafeMutablePointer<klu_numeric>?
+    private var numeric: OpaquePointer?
 
     public var order: Int { analysis.order }
 
@@ -15,19 +19,23 @@ public final class KLUFactor {
         analysis = try KLUAnalysis(order: order, columnStarts: columnStarts, rows: rows)
     }
 
-    deinit { klu_free_numeric(&numeric, &analysis.common) }
+    deinit { release() }
+
+    private func release() {
+        if let numeric { Routines.free(numeric, analysis) }
+        numeric = nil
+    }
 
     /// Factorises with a fresh choice of pivots.
     ///
-    /// - Parameter values: one for each of `rows`.
+    /// - Parameter values: the numbers of each of `rows`.
     /// - Throws: ``SolverError`` with ``SolverError/singularColumn`` when there is no pivot.
     public func factor(_ values: [Double]) throws(SolverError) {
         try check(values)
-        klu_free_numeric(&numeric, &analysis.common)
-        var (starts, rows, values) = (analysis.columnStarts, analysis.rows, values)
-        numeric = klu_factor(&starts, &rows, &values, analysis.symbolic, &analysis.common)
-        guard numeric != nil, analysis.common.status == KLU_OK else {
-            klu_free_numeric(&numeric, &analysis.common)
+        release()
+        numeric = Routines.factor(values, analysis)
+        guard numeric != nil, analysis.isSound else {
+            release()
             throw analysis.failure()
         }
     }
@@ -37,25 +45,14 @@ public final class KLUFactor {
     public func refactor(_ values: [Double]) throws(SolverError) {
         guard let numeric else { return try factor(values) }
         try check(values)
-        let succeeded = analysis.columnStarts.withUnsafeBufferPointer { starts in
-            analysis.rows.withUnsafeBufferPointer { rows in
-                values.withUnsafeBufferPointer { values in
-                    klu_refactor(
-                        UnsafeMutablePointer(mutating: starts.baseAddress), UnsafeMutablePointer(mutating: rows.baseAddress),
-                        UnsafeMutablePointer(mutating: values.baseAddress), analysis.symbolic, numeric, &analysis.common) != 0
-                }
-            }
-        }
-        if !succeeded || analysis.common.status != KLU_OK { try factor(values) }
+        if !Routines.refactor(values, numeric, analysis) || !analysis.isSound { try factor(values) }
     }
 
     /// Solves in place with the last factorisation.
     ///
     /// - Parameter x: `count` right-hand sides of `order` numbers, one after another; the solutions after.
     public func solve(_ x: UnsafeMutablePointer<Double>, count: Int = 1) throws(SolverError) {
-        guard let numeric, klu_solve(analysis.symbolic, numeric, Int32(order), Int32(count), x, &analysis.common) != 0 else {
-            throw analysis.failure()
-        }
+        guard let numeric, Routines.solve(x, count: count, numeric, analysis) else { throw analysis.failure() }
     }
 
     /// An estimate of the condition number in the 1-norm (Hager's method) of the values last factorised.
@@ -63,16 +60,14 @@ public final class KLUFactor {
     /// - Parameter values: the same values again.
     public func conditionEstimate(_ values: [Double]) throws(SolverError) -> Double {
         try check(values)
-        var (starts, values) = (analysis.columnStarts, values)
-        guard let numeric, klu_condest(&starts, &values, analysis.symbolic, numeric, &analysis.common) != 0 else {
-            throw analysis.failure()
-        }
-        return analysis.common.condest
+        guard let numeric, let condition = Routines.conditionEstimate(values, numeric, analysis) else { throw analysis.failure() }
+        return condition
     }
 
     private func check(_ values: [Double]) throws(SolverError) {
-        guard values.count == analysis.rows.count else {
-            throw .invalidMatrix("\(values.count) numbers, expected one for each of \(analysis.rows.count) entries")
+        let expected = Routines.doublesPerNumber * analysis.rows.count
+        guard values.count == expected else {
+            throw .invalidMatrix("\(values.count) numbers, expected \(expected): \(Routines.doublesPerNumber) for each of \(analysis.rows.count) entries")
         }
     }
 }

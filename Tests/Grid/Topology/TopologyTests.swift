@@ -133,4 +133,32 @@ struct TopologyTests {
         #expect(Topology(networks[0]).busCount == Topology(networks[1]).busCount)
         #expect(Topology(networks[0]).islandList.count == Topology(networks[1]).islandList.count)
     }
+
+    @Test(
+        "The node-breaker form of the CIGRE grid is the bus-branch form with one line more, behind an open breaker",
+        .enabled(if: ReferenceData.isThere, "SKIPPED: no reference data"))
+    func cigreForms() throws {
+        let networks = ["cigre_mv_breaker", "cigre_mv_notap"].map { CIMReader().read(paths: [ReferenceData.path("cim/\($0)")]).network }
+        var topologies = networks.map { Topology($0) }
+        #expect(networks[0].switches.count == 1 && networks[1].switches.isEmpty)
+        let (breakers, branches) = (Self.lines(topologies[0], networks[0]), Self.lines(topologies[1], networks[1]))
+        #expect(breakers.values.contains(["8-14"]))
+        let without = breakers.values.map { $0.subtracting(["8-14"]) }.filter { !$0.isEmpty }
+        #expect(without.map { $0.sorted() }.sorted { $0.lexicographicallyPrecedes($1) } == branches.values.map { $0.sorted() }.sorted { $0.lexicographicallyPrecedes($1) })
+        #expect(topologies[0].setSwitch(0, isOpen: false).joined != nil)
+        let closed = Self.lines(topologies[0], networks[0])
+        #expect(closed.values.filter { $0.contains("8-14") }.contains(["3-8", "7-8", "8-9", "8-14"]))
+    }
+
+    /// The lines at each bus, by the numbers in their names, whichever comes first.
+    private static func lines(_ topology: Topology, _ network: Network) -> [Int: Set<String>] {
+        var lines: [Int: Set<String>] = [:]
+        for line in network.lines {
+            let numbers = line.identity.name.dropFirst().split(separator: "-").compactMap { Int($0) }.sorted()
+            for terminal in [line.from, line.to] {
+                if let node = terminal.node { lines[topology.bus(ofNode: node), default: []].insert(numbers.map(String.init).joined(separator: "-")) }
+            }
+        }
+        return lines
+    }
 }
