@@ -1,4 +1,5 @@
 import Estimation
+import Foundation
 import Grid
 import SyntheticGrids
 
@@ -97,15 +98,18 @@ struct ReadMeasure: Encodable {
     var bytes = 0
     var nodes = 0
     var objects = 0
-    /// Milliseconds of reading, and of topology and calculation model after it.
+    /// Milliseconds of reading, what of them the processor worked, and of topology and calculation model after it.
     var read = 0.0
+    var readWork = 0.0
     var model = 0.0
     /// The most memory that the process ever had.
     var peakMebibytes = 0.0
 
     init(path: String) {
         var result: CIMImport?
+        let before = clock()
         read = Clock.median(1) { result = CIMReader().read(paths: [path]) }
+        readWork = Double(clock() - before) / 1e3
         guard let result else { return }
         (bytes, objects) = (result.byteCount, result.objectCount)
         model = Clock.median(1) { nodes = BalancedAssembly(result.network).grid.nodeCount }

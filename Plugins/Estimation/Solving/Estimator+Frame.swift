@@ -137,11 +137,9 @@ extension Estimator {
         return false
     }
 
-    /// Whether no more than the tolerance is left after a step. Steps that have begun to shrink steadily go on to: their sum is that of the
-    /// geometric series, which is taken fourfold.
+    /// Whether no more than the tolerance is left after a step: of steps that shrink tenfold the rest of the series is a ninth of the last.
     private func isLast(_ step: Double, after previous: Double) -> Bool {
-        let ratio = step / previous
-        return step < options.tolerance || (ratio > 0 && ratio < 0.1 && 4 * step * ratio < options.tolerance)
+        step < options.tolerance || (step < 0.1 * previous && step < 8 * options.tolerance)
     }
 
     /// Goes the step, or the half, the quarter … that does not raise the merit: where measurements contradict each other a full step of

@@ -29,7 +29,7 @@ public final class Estimator {
     var keptIsCurrent = false
 
     public struct Options: Hashable, Sendable {
-        /// The largest change of a voltage that may be left, per unit: that of the last step, or what steps that shrink steadily leave after it.
+        /// The largest change of a voltage that may be left, per unit: that of the last step, or what steps that shrink tenfold leave after it.
         public var tolerance = 1e-8
         public var maximumIterations = 60
         /// The longest step, per unit of voltage.

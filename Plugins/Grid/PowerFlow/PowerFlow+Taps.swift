@@ -7,7 +7,8 @@ struct TapRest {
     private(set) var isNearest = false
 
     /// The next step: none within the dead-band. The first is a single one and shows which way and how far a step moves the voltage;
-    /// the next ones go the whole way.
+    /// the next ones go to the last position before the target, so that the band is entered from the side where the voltage is, as
+    /// OpenDSS' `RegControl` does it.
     ///
     /// - Parameter effect: what a step up is expected to change in the magnitude, as long as none was seen.
     mutating func step(
@@ -25,7 +26,7 @@ struct TapRest {
             }
         }
         let wanted = max(-1000, min(1000, error / effect))
-        let whole = wanted.rounded() == 0 ? (wanted > 0 ? 1 : -1) : Int(wanted.rounded())
+        let whole = abs(wanted) < 1 ? (wanted > 0 ? 1 : -1) : Int(wanted.rounded(.towardZero))
         let step = min(max(position + (lastStep == 0 ? whole.signum() : whole), range.lowerBound), range.upperBound) - position
         (magnitudeBefore, lastStep) = (magnitude, step)
         return step
