@@ -29,9 +29,13 @@ struct SwitchTest {
     private var misfits = 0
     private var tested = -Double.infinity
 
-    /// Frames in a row that must not fit, and seconds between tests: a test costs an estimate a switch.
+    /// Seconds until the next test: a test costs an estimate a switch, and what explains nothing now may when more devices have reported.
+    private var wait = Self.leastWait
+
+    /// Frames in a row that must not fit.
     private static let patience = 2
-    private static let period = 30.0
+    private static let leastWait = 5.0
+    private static let mostWait = 300.0
     /// Nodes times hypotheses of a test within a frame.
     private static let budget = 60_000
     /// Below the first the grid as it is can't be right, above the second another may be.
@@ -48,9 +52,10 @@ struct SwitchTest {
         guard settings.suspectsSwitches else { return }
         let isMisfit = leftOut >= 2 || (estimate.degreesOfFreedom > 0 && estimate.objective > 2 * estimate.chiSquare99)
         misfits = isMisfit ? misfits + 1 : 0
-        if misfits == 0 { suspicions = [] }
-        guard misfits >= Self.patience, now - tested >= Self.period || now < tested else { return }
+        if misfits == 0 { (suspicions, wait) = ([], Self.leastWait) }
+        guard misfits >= Self.patience, now - tested >= wait || now < tested else { return }
         tested = now
+        wait = min(2 * wait, Self.mostWait)
         let count = max(1, Self.budget / max(1, grid.assembly.grid.nodeCount))
         let candidates = Self.candidates(grid, scores: scores, limit: count)
         suspicions = Self.sentences(Self.verdicts(candidates, grid, board, active: active, settings, now: now), grid)
