@@ -48,6 +48,9 @@ let package = Package(
         .library(name: "StateEstimation", type: .dynamic, targets: ["StateEstimation"]),
         .library(name: "Forecasting", type: .dynamic, targets: ["Forecasting"]),
         .library(name: "GridEmulator", type: .dynamic, targets: ["GridEmulator"]),
+        .library(name: "PrometheusExporter", type: .dynamic, targets: ["PrometheusExporter"]),
+        .library(name: "GrafanaExporter", type: .dynamic, targets: ["GrafanaExporter"]),
+        .library(name: "CSVExporter", type: .dynamic, targets: ["CSVExporter"]),
         .library(name: "VoltageBand", type: .dynamic, targets: ["VoltageBand"]),
     ],
     dependencies: [
@@ -163,6 +166,9 @@ let package = Package(
             "Forecasting", path: "Plugins/Forecasting", exclude: ["README.md"], dependencies: ["ForecastModels", "Readings", "SiteCalendar"]),
         service("GridEmulator", path: "Plugins/GridEmulator", dependencies: ["Grid", "LiveGrid", "SiteCalendar"]),
         service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"], dependencies: ["Readings"]),
+        service("PrometheusExporter", path: "Plugins/PrometheusExporter", exclude: ["README.md"], dependencies: ["Readings"]),
+        service("GrafanaExporter", path: "Plugins/GrafanaExporter", exclude: ["README.md"]),
+        service("CSVExporter", path: "Plugins/CSVExporter", exclude: ["README.md"], dependencies: ["Readings", "SiteCalendar"]),
         service("VoltageBand", path: "PluginAPI/Examples/VoltageBand"),
 
         // Benchmarks of what can't be reached from outside.
@@ -212,6 +218,7 @@ let package = Package(
         tests("SiteCalendarTests", path: "Tests/SiteCalendar", dependencies: ["SiteCalendar"]),
         tests("ReadingsTests", path: "Tests/Readings", dependencies: ["PluginAPI", "Readings"]),
         tests("HouseTests", path: "Tests/House", dependencies: []),
+        tests("ExportersTests", path: "Tests/Exporters", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("DatabaseAdapterTests", path: "Tests/DatabaseAdapter", dependencies: ["PluginAPI", "PluginTestKit"]),
     ]
 )

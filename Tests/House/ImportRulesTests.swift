@@ -31,7 +31,7 @@ struct ImportRulesTests {
         "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime",
         "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML",
         "ForecastModels", "DatabaseAdapter", "GridEmulator",
-        "Forecasting", "StateEstimation", "VoltageBand",
+        "Forecasting", "StateEstimation", "PrometheusExporter", "GrafanaExporter", "CSVExporter", "VoltageBand",
     ]
 
     @Test("Every module imports only what its layer may import", arguments: allowed.map(\.folder))
