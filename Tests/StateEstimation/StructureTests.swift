@@ -79,3 +79,28 @@ struct StructureTests {
         #expect((0.97...1.03).contains(try #require(try state.item("nodes", "N8")["per_unit"]?.number)))
     }
 }
+
+@Suite("A state without a new frame")
+struct StaleStateTests {
+    @Test("the last good state ages visibly: it says so, and its standard deviations grow") func ageing() throws {
+        let demo = try DemoGrid(reports: "")
+        try demo.run(seconds: 3)
+        let good = try demo.get("/state")
+        #expect(good["status"]?.text == "converged")
+        let now = demo.estimation.now
+        // A device that reports nonsense beyond all bounds leaves no estimate at all.
+        let nonsense = #"{"device": "pmu-N3", "timestamp": "\#(now)", "readings": [{"component": "N3", "measurand": "voltmagnitude", "data": 1e200}]}"#
+        try demo.estimation.publish("/pmu/pmu-N3", nonsense)
+        try demo.estimation.advance(by: .seconds(1))
+        let young = try demo.get("/state")
+        #expect(young["status"]?.text == "stale" && young["detail"]?.text?.hasPrefix("no estimate since") == true, "\(young["status"]?.text ?? "") \(young["detail"]?.text ?? "")")
+        try demo.estimation.advance(by: .seconds(40))
+        let old = try demo.get("/state")
+        #expect(old["status"]?.text == "stale" && (old["age_ms"]?.integer ?? 0) > 40_000 && old["time"]?.text == good["time"]?.text)
+        for id in ["N3", "N14"] {
+            let sigmas = try [good, young, old].map { try #require(try $0.item("nodes", id)["sigma_volts"]?.number) }
+            #expect(sigmas[0] < sigmas[1] && sigmas[1] < sigmas[2] && sigmas[2] > 20, "\(sigmas)")
+        }
+        #expect(try #require(try old.item("branches", "L1-2")["sigma_amperes"]?.number) > (try #require(try good.item("branches", "L1-2")["sigma_amperes"]?.number)))
+    }
+}

@@ -36,6 +36,13 @@ struct PowerGridModelCase {
         isRefused = parameters["raises"] != nil
     }
 
+    /// An expected output of a case: by component.
+    static func output(_ file: String, of path: String) throws -> [String: [Component]] {
+        let url = ReferenceData.folder.appending(path: "se_pgm/\(path)/\(file).json")
+        let json = try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any] ?? [:]
+        return json["data"] as? [String: [Component]] ?? [:]
+    }
+
     /// The case with a scenario's sensors.
     func components(scenario: Int?) -> [String: [Component]] {
         guard let scenario else { return components }
