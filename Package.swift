@@ -46,6 +46,7 @@ let package = Package(
         .library(name: "PluginTestKit", targets: ["PluginTestKit"]),
         .library(name: "DatabaseAdapter", type: .dynamic, targets: ["DatabaseAdapter"]),
         .library(name: "StateEstimation", type: .dynamic, targets: ["StateEstimation"]),
+        .library(name: "FaultRestoration", type: .dynamic, targets: ["FaultRestoration"]),
         .library(name: "Forecasting", type: .dynamic, targets: ["Forecasting"]),
         .library(name: "GridEmulator", type: .dynamic, targets: ["GridEmulator"]),
         .library(name: "PrometheusExporter", type: .dynamic, targets: ["PrometheusExporter"]),
@@ -160,11 +161,15 @@ let package = Package(
             name: "GridBenchmark", dependencies: ["Estimation", "Grid", "SyntheticGrids"], path: "Benchmarks/grid/GridBenchmark",
             swiftSettings: numerical),
 
+        .executableTarget(
+            name: "RestorationBenchmark", dependencies: ["Grid", "Restoration"], path: "Benchmarks/restoration", swiftSettings: strict),
+
         // The services.
         service("StateEstimation", path: "Plugins/StateEstimation", exclude: ["README.md"], dependencies: ["Estimation", "Grid", "LiveGrid", "LoadProfiles", "Readings"]),
+        service("FaultRestoration", path: "Plugins/FaultRestoration", exclude: ["README.md"], dependencies: ["Grid", "LiveGrid", "Restoration"]),
         service(
             "Forecasting", path: "Plugins/Forecasting", exclude: ["README.md"], dependencies: ["ForecastModels", "Readings", "SiteCalendar"]),
-        service("GridEmulator", path: "Plugins/GridEmulator", dependencies: ["Grid", "LiveGrid", "SiteCalendar"]),
+        service("GridEmulator", path: "Plugins/GridEmulator", dependencies: ["Grid", "LiveGrid", "Restoration", "SiteCalendar"]),
         service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"], dependencies: ["Readings"]),
         service("PrometheusExporter", path: "Plugins/PrometheusExporter", exclude: ["README.md"], dependencies: ["Readings"]),
         service("GrafanaExporter", path: "Plugins/GrafanaExporter", exclude: ["README.md"]),
@@ -211,6 +216,7 @@ let package = Package(
         tests("GridTests", path: "Tests/Grid", dependencies: ["Grid", "Solvers", "SyntheticGrids"]),
         tests("EstimationTests", path: "Tests/Estimation", dependencies: ["Estimation", "Grid", "Solvers", "SyntheticGrids"]),
         tests("LoadProfilesTests", path: "Tests/LoadProfiles", dependencies: ["LoadProfiles"]),
+        tests("FaultRestorationTests", path: "Tests/FaultRestoration", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("RestorationTests", path: "Tests/Restoration", dependencies: ["Grid", "PluginAPI", "Restoration"]),
         tests("LiveGridTests", path: "Tests/LiveGrid", dependencies: ["LiveGrid", "Grid", "PluginAPI"]),
         tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["Grid", "PluginAPI", "PluginTestKit"]),

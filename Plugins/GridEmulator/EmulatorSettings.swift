@@ -8,6 +8,8 @@ struct EmulatorSettings {
     var scada: Reporting?
     var meters: Reporting?
     let profiles: ProfileMeters.Settings?
+    /// Faults that people may provoke; nil leaves the routes away.
+    var faults: Faults?
     let switchTopic: SwitchTopic
     let commandTopic: SwitchTopic
     let tapTopic: SwitchTopic
@@ -40,6 +42,12 @@ struct EmulatorSettings {
         let delaySeconds: Double
     }
 
+    /// Where protection and fault passage indicators report.
+    struct Faults {
+        let tripTopic: SwitchTopic
+        let indicatorTopic: SwitchTopic
+    }
+
     /// Devices that report now and then.
     struct Reporting {
         let topic: String
@@ -60,7 +68,7 @@ struct EmulatorSettings {
             throw .invalidConfiguration("config is not JSON, \(error)")
         }
         let object = try ConfigurationObject(root, at: "config")
-        try object.allow(["grid", "pmu", "scada", "meters", "profile_meters", "switches", "taps", "speed", "start_hour", "seed"])
+        try object.allow(["grid", "pmu", "scada", "meters", "profile_meters", "switches", "taps", "faults", "speed", "start_hour", "seed"])
         grid = try GridFiles(object)
         let pmu = try object.object("pmu")
         try pmu?.allow(["topic", "rate", "noise_percent", "angle_noise_degrees", "devices"])
@@ -87,6 +95,12 @@ struct EmulatorSettings {
         tapTopic = try SwitchTopic(try taps?.text("topic") ?? "taps/+", at: "config.taps.topic", of: "tap")
         for regulator in try taps?.objects("regulators") ?? [] { regulators.append(try Regulator(regulator)) }
         switchMillis = try switches?.integer("operating_ms", in: 0...600_000) ?? 100
+        if let part = try object.object("faults") {
+            try part.allow(["trip_topic", "indicator_topic"])
+            faults = Faults(
+                tripTopic: try SwitchTopic(try part.text("trip_topic") ?? "protection/+", at: "config.faults.trip_topic"),
+                indicatorTopic: try SwitchTopic(try part.text("indicator_topic") ?? "indicators/+", at: "config.faults.indicator_topic"))
+        }
         speed = try object.number("speed", in: 0.001...100_000) ?? 1
         startHour = try object.number("start_hour", in: 0...24)
         seed = UInt64(try object.integer("seed", in: 0...Int64.max) ?? 1)

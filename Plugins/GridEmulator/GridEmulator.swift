@@ -5,10 +5,11 @@ import PluginAPI
 /// Plays the devices of a grid on the databus: a power flow of the day's loads, and what PMUs, bays and meters would measure of it.
 /// Switches report their positions and obey commands.
 final class GridEmulator: Service {
-    private let host: Host
-    private var settings: EmulatorSettings?
+    let host: Host
+    private(set) var settings: EmulatorSettings?
     private var grid: EmulatedGrid?
     private var profiles: ProfileMeters?
+    var protection: EmulatedProtection?
     private var random = NormalNoise(seed: 0)
     private var letters = PublicationBatch()
     private var began = Timestamp(nanoseconds: 0)
@@ -51,6 +52,11 @@ final class GridEmulator: Service {
         if let profiles = settings.profiles { try start(ProfileMeters(settings: profiles, seed: settings.seed)) }
         for position in network.switches.indices { reportSwitch(position) }
         for regulator in grid.regulators { reportTap(regulator) }
+        if settings.faults != nil {
+            protection = try EmulatedProtection(network)
+            try addFaultRoutes()
+            reportIndicators()
+        }
         publish()
     }
 
@@ -83,7 +89,7 @@ final class GridEmulator: Service {
         }
     }
 
-    func stop() throws { (grid, profiles) = (nil, nil) }
+    func stop() throws { (grid, profiles, protection) = (nil, nil, nil) }
 
     func health() -> Health { failure.map(Health.degraded) ?? .well }
 
@@ -204,15 +210,38 @@ extension GridEmulator {
     private func arrive() {
         let now = host.clock.monotonic
         for move in moving where move.arrives <= now {
-            do throws(ServiceError) {
-                failure = try grid?.setSwitch(move.position, isOpen: move.isOpen) ?? nil
-                reportSwitch(move.position)
-            } catch {
-                failure = error.description
-            }
+            throwSwitch(move.position, isOpen: move.isOpen)
         }
         moving.removeAll { $0.arrives <= now }
+        letProtectionAct()
         if let next = moving.map(\.arrives).min() { try? host.timers.set(Timer.switches.rawValue, first: next) }
+    }
+
+    /// Throws a switch at once and lets it report.
+    func throwSwitch(_ position: Int, isOpen: Bool) {
+        do throws(ServiceError) {
+            failure = try grid?.setSwitch(position, isOpen: isOpen) ?? nil
+            reportSwitch(position)
+        } catch {
+            failure = error.description
+        }
+    }
+
+    /// Positions of the switches: true for closed.
+    var positions: [Bool] { grid?.network.switches.map { !$0.isOpen } ?? [] }
+    var failed: [String] { protection?.faults.values.sorted() ?? [] }
+    func mRID(_ position: Int) -> String { grid?.network.switches[position].identity.mRID ?? "" }
+
+    func failAndReact(_ equipment: String) throws(ServiceError) {
+        try protection?.fail(equipment, positions: positions)
+        letProtectionAct()
+        publish()
+    }
+
+    func repair(_ equipment: String?) throws(ServiceError) { try protection?.repair(equipment) }
+
+    func append(_ topic: String, _ payload: String, retain: Bool = false) {
+        letters.append(topic, Array(payload.utf8), qos: 1, retain: retain)
     }
 
     private func reportSwitch(_ position: Int) {

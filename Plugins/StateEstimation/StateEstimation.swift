@@ -176,16 +176,3 @@ final class StateEstimation: Service {
         }
     }
 }
-
-/// Counts what is refused and tells of it now and then: a device that reports nonsense does so many times a second.
-struct RefusalCount {
-    private var count = 0
-    private var next = 1
-
-    mutating func add(_ sentence: String, _ log: Log) {
-        count += 1
-        guard count >= next else { return }
-        next = count * 10
-        log.warning(count == 1 ? sentence : "\(sentence) (number \(count) since the start)")
-    }
-}

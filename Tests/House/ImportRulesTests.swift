@@ -22,15 +22,17 @@ struct ImportRulesTests {
             "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
         ]),
         ("Plugins/ForecastModels", []),
+        ("Plugins/Restoration", ["Grid"]),
         ("Plugins", [
             "CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML", "ForecastModels",
+            "Restoration",
         ]),
     ]
 
     static let ownModules: Set<String> = [
         "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime",
         "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML",
-        "ForecastModels", "DatabaseAdapter", "GridEmulator",
+        "ForecastModels", "Restoration", "DatabaseAdapter", "FaultRestoration", "GridEmulator",
         "Forecasting", "StateEstimation", "PrometheusExporter", "GrafanaExporter", "CSVExporter", "VoltageBand",
     ]
 

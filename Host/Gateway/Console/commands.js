@@ -1,6 +1,6 @@
 // Commands of devices: who holds which, what became of them, what is blocked for work, and the dry run of the site.
 import { call } from "./api.js";
-import { age, byID, element, setState, setText, showSentence } from "./dom.js";
+import { age, byID, element, setState, setText, showSentence, twice } from "./dom.js";
 
 const tones = {
   confirmed: "good", dispatched: "idle", accepted: "idle", expired: "idle", cancelled: "idle", superseded: "warn", "dry-run": "warn",
@@ -32,29 +32,6 @@ function contentText(payload) {
 function remaining(time) {
   const left = Date.parse(time) - Date.now();
   return left > 0 ? `${age(left)} left` : "ending";
-}
-
-/** A button that acts at the second press, so that no device is let go by a slip. */
-function twice(button, question, act) {
-  const word = button.textContent;
-  let timer = 0;
-  const rest = () => {
-    clearTimeout(timer);
-    timer = 0;
-    setText(button, word);
-    button.classList.remove("is-asking");
-  };
-  button.addEventListener("click", () => {
-    if (timer) {
-      rest();
-      act();
-    } else {
-      setText(button, question);
-      button.classList.add("is-asking");
-      timer = setTimeout(rest, 4000);
-    }
-  });
-  button.addEventListener("blur", rest);
 }
 
 export class CommandsView {

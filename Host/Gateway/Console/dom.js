@@ -31,6 +31,29 @@ export function showSentence(node, sentence) {
   node.hidden = !sentence;
 }
 
+/** A button that acts at the second press, so that no device is let go by a slip. */
+export function twice(button, question, act) {
+  const word = button.textContent;
+  let timer = 0;
+  const rest = () => {
+    clearTimeout(timer);
+    timer = 0;
+    setText(button, word);
+    button.classList.remove("is-asking");
+  };
+  button.addEventListener("click", () => {
+    if (timer) {
+      rest();
+      act();
+    } else {
+      setText(button, question);
+      button.classList.add("is-asking");
+      timer = setTimeout(rest, 4000);
+    }
+  });
+  button.addEventListener("blur", rest);
+}
+
 /** Makes a select offer exactly these values, or say that there are none yet; keeps its choice where that is possible. */
 export function offer(select, values, label = (value) => value, preferred = null) {
   select.disabled = values.length === 0;

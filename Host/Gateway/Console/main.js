@@ -3,6 +3,7 @@ import { call, openLive, whenLoggedOut } from "./api.js";
 import { byID, setState, setText, showSentence } from "./dom.js";
 import { parse, ReadingStore } from "./readings.js";
 import { CommandsView } from "./commands.js";
+import { FaultsView } from "./faults.js";
 import { ForecastsView } from "./forecasts.js";
 import { GridView } from "./grid.js";
 import { LiveView } from "./live.js";
@@ -12,7 +13,8 @@ import { StoredView } from "./stored.js";
 
 const store = new ReadingStore();
 const views = {
-  services: new ServicesView(), service: new ServiceView(), grid: new GridView(), forecasts: new ForecastsView(), commands: new CommandsView(), live: new LiveView(store),
+  services: new ServicesView(), service: new ServiceView(), grid: new GridView(), forecasts: new ForecastsView(), faults: new FaultsView(),
+  commands: new CommandsView(), live: new LiveView(store),
   stored: new StoredView(store),
 };
 let session = null;

@@ -16,8 +16,8 @@ public struct FaultLocation: Hashable, Sendable {
         public var probability: Double
         /// In words: between which switches.
         public var description: String
-        /// The breaker or recloser that cleared the fault then, as a position in `Network.switches`.
-        public var clearingDevice: Int
+        /// The breaker or recloser that cleared the fault then, as a position in `Network.switches`; nil where nobody tells.
+        public var clearingDevice: Int?
     }
 
     /// A line and where on it the fault is by a relay's distance reading.
@@ -44,6 +44,23 @@ public struct FaultLocation: Hashable, Sendable {
     public var contradictions: [Contradiction]
     /// Where a distance reading puts it in the suspected sections.
     public var places: [Place]
+
+    /// A location that people or a record give: a fault in one of some sections, each as probable.
+    public init(sections: [Int], of model: SwitchingModel) {
+        self.init(
+            verdict: .located,
+            candidates: sections.map {
+                Candidate(section: $0, probability: 1 / Double(sections.count), description: model.describe(section: $0), clearingDevice: nil)
+            }, suspects: sections, contradictions: [], places: [])
+    }
+
+    init(verdict: Verdict, candidates: [Candidate], suspects: [Int], contradictions: [Contradiction], places: [Place]) {
+        self.verdict = verdict
+        self.candidates = candidates
+        self.suspects = suspects
+        self.contradictions = contradictions
+        self.places = places
+    }
 
     public var isUnique: Bool { suspects.count == 1 }
     public var best: Candidate? { candidates.first }

@@ -62,6 +62,22 @@ public struct SwitchingModel: Sendable {
         return network.terminals(of: equipment).lazy.compactMap { index.node(of: $0) }.first.map { Int(sectionOfNode[$0]) }
     }
 
+    /// The section of a line, transformer, load or busbar, by mRID in any of its spellings or by name; nil where there is no such thing.
+    public func section(named text: String) -> Int? {
+        let mRID = NetworkIndex.normalised(text)
+        let equipment = network.equipment.first { reference in
+            guard [.line, .transformer, .load].contains(reference.kind) else { return false }
+            let identity = network.identity(of: reference)
+            return identity.mRID == mRID || identity.name == text
+        }
+        if let equipment { return section(of: equipment) }
+        let node = network.nodes.firstIndex { node in
+            [node.identity, node.busbar].contains { $0.map { $0.mRID == mRID || $0.name == text } ?? false }
+        }
+        guard let node, index.nodeOfNetworkNode[node] >= 0 else { return nil }
+        return Int(sectionOfNode[Int(index.nodeOfNetworkNode[node])])
+    }
+
     /// Which sections are energised with the given positions.
     public func energisedSections(_ isClosed: [Bool]) -> [Bool] {
         var isEnergised = [Bool](repeating: false, count: sections.count)

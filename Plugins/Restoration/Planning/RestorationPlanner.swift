@@ -28,7 +28,7 @@ public struct RestorationPlanner: Sendable {
         let isolated = sequence.positions
         let energised = model.energisedSections(isolated)
         let before = model.energisedSections(request.positionsBefore)
-        if let loop = sweep.evaluate(isolated, needsNumbers: true).loop { throw .notRadial(loopSentence(loop)) }
+        if let loop = isolated.withUnsafeBufferPointer({ sweep.trace($0.baseAddress!) }) { throw .notRadial(loopSentence(loop)) }
         let zones = ZoneGraph(model, positions: isolated, isolation: isolation, energised: energised, request: request)
         let search = TransferSearch(
             model, zones: zones, sweep: sweep, positions: isolated, options: request.options, comparesLosses: comparesLosses)

@@ -34,6 +34,10 @@ final class TransferSearch {
     /// The source whose tree each edge of zone 0 hangs on.
     private var sourceOfEdge: [Int32]
     private var baseLosses: [Double]
+    /// A bound of what each edge of zone 0 can feed, in watt; infinite for the others.
+    private var headroom: [Double]
+    /// What each zone consumes at least, in watt.
+    private var leastWatts: [Double]
     private let slack: Double
     private var reach: ZoneReach
 
@@ -50,16 +54,22 @@ final class TransferSearch {
         reach = ZoneReach(zones)
         slack = 1e-6 * zones.watts.reduce(1, +)
         sourceOfEdge = Array(repeating: -1, count: zones.edges.count)
+        headroom = Array(repeating: .infinity, count: zones.edges.count)
+        leastWatts = Array(repeating: 0, count: zones.zoneCount)
         baseLosses = Array(repeating: 0, count: model.sources.count)
-        _ = sweep.evaluate(positions)
+        for (section, zone) in zones.zoneOfSection.enumerated() where zone > 0 { leastWatts[zone] += sweep.leastWatts(ofSection: section) }
+        _ = positions.withUnsafeBufferPointer { sweep.trace($0.baseAddress!) }
         for (number, edge) in zones.edges.enumerated() where min(edge.from, edge.to) == 0 {
             let nodes = model.switchNodes[edge.device]
             let side = zones.zoneOfSection[Int(model.sectionOfNode[Int(nodes.from)])] == 0 ? nodes.from : nodes.to
             sourceOfEdge[number] = sweep.source(of: Int(side)) ?? -1
+            headroom[number] = sweep.headroom(at: Int(side)) * model.grid.basePowerVA * (1 + 1e-9) + slack
         }
         // The losses of every tree as it stands, so that only what changes is computed afterwards.
         for source in Set(sourceOfEdge) where source >= 0 && comparesLosses {
-            baseLosses[Int(source)] = sweep.evaluate(positions, sources: [source], needsNumbers: true).lossesPerUnit
+            baseLosses[Int(source)] = positions.withUnsafeBufferPointer {
+                sweep.evaluate($0.baseAddress!, sources: [source], needsNumbers: true)
+            }.lossesPerUnit
         }
         best.losses = 0
     }
@@ -105,7 +115,10 @@ final class TransferSearch {
         guard closed.allSatisfy({ reach.contains(zones.edges[$0].from) || reach.contains(zones.edges[$0].to) }) else { return }
         let loops = reach.edgeCount - (reach.count - 1)
         guard loops <= options.mostOpenings, closed.count + loops <= options.mostOperations else { return }
-        guard isPromising(reach.watts, reach.priorityWatts, closed.count + loops) else { return }
+        // No more can be fed than the ties' ways can carry.
+        let supply = closed.reduce(0.0) { $0 + (min(zones.edges[$1].from, zones.edges[$1].to) == 0 ? headroom[$1] : 0) }
+        let most = min(reach.watts, supply + reach.watts - reach.sum(leastWatts))
+        guard isPromising(most, reach.priorityWatts, closed.count + loops) else { return }
         explore()
     }
 
@@ -146,6 +159,13 @@ final class TransferSearch {
         reach.grow(zones, positions)
         let operations = closed.count + opened.count
         guard isPromising(reach.watts, reach.priorityWatts, operations) else { return nil }
+        if let shortage = reach.shortage(zones, leastWatts, headroom) {
+            hasRefused = true
+            visits += zones.zoneCount
+            // What has to be shed at least already makes it worse than the best one.
+            guard isPromising(reach.watts - shortage.watts + 2 * slack, reach.priorityWatts, operations) else { return nil }
+            return sourceOfEdge[shortage.edge]
+        }
         tried += 1
         let sources = Array(Set(closed.map { sourceOfEdge[$0] }.filter { $0 >= 0 }))
         let outcome = positions.withUnsafeBufferPointer { sweep.evaluate($0.baseAddress!, sources: sources) }

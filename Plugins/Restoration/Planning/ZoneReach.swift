@@ -86,6 +86,27 @@ struct ZoneReach {
         return order.dropFirst().filter { isBelow[$0] }.map { (parentEdge[$0], sums[$0], priority[$0]) }
     }
 
+    /// Of each zone that is reached, added up.
+    func sum(_ values: [Double]) -> Double { order.reduce(0) { $0 + values[$1] } }
+
+    /// By how much the trees of edges of zone 0 ask for more than those can carry, and the edge that lacks most; nil where none does. After
+    /// ``grow(_:_:)`` without loops.
+    func shortage(_ zones: ZoneGraph, _ leastWatts: [Double], _ headroom: [Double]) -> (watts: Double, edge: Int)? {
+        var sums = leastWatts
+        var (total, worst): (Double, (watts: Double, edge: Int)?) = (0, nil)
+        for zone in order.dropFirst().reversed() {
+            guard parent[zone] == 0 else {
+                sums[parent[zone]] += sums[zone]
+                continue
+            }
+            let lacking = sums[zone] - headroom[parentEdge[zone]]
+            guard lacking > 0 else { continue }
+            total += lacking
+            if lacking > worst?.watts ?? 0 { worst = (lacking, parentEdge[zone]) }
+        }
+        return worst.map { (total, $0.edge) }
+    }
+
     /// What could be reached if all the given edges were closed.
     mutating func all(_ zones: ZoneGraph, including ties: [Int]) -> (watts: Double, priorityWatts: Double, zones: Int) {
         var isClosed = [Bool](repeating: false, count: (zones.edges.map(\.device).max() ?? -1) + 1)

@@ -171,8 +171,55 @@ final class RadialSweep {
         return model.grid.branches[Int(edge)].from == above ? model.ports[Int(edge)].forward : model.ports[Int(edge)].backward
     }
 
+    /// Follows what feeds whom, with the flows that there would be without losses, and judges nothing.
+    ///
+    /// - Returns: an edge that closes a loop or joins two sources; nil for a forest.
+    func trace(_ isClosed: UnsafePointer<Bool>) -> Int32? {
+        var outcome = Outcome()
+        grow(isClosed, nil, &outcome)
+        if outcome.loop == nil { _ = flowWithoutLosses(stopsAtViolation: false) }
+        return outcome.loop
+    }
+
+    /// After ``trace(_:)``: a bound of the power, per unit, that can be taken at a node beside what flows already. Infinite where loads feed in.
+    func headroom(at node: Int) -> Double {
+        guard mayScreen, mark[node] == stamp else { return .infinity }
+        var least = Double.infinity
+        var resistance = 0.0
+        let branches = model.edges.branchCount
+        let (low, high) = (limits.lowest[node], square[Int(place[node])])
+        var position = Int(place[node])
+        while parent[position] >= 0 {
+            let edge = via[position]
+            if edge < branches {
+                let port = port(position, edge)
+                let isForward = model.grid.branches[Int(edge)].to == order[position]
+                let rating = isForward ? limits.ratings[Int(edge)].to : limits.ratings[Int(edge)].from
+                if rating.isFinite {
+                    let most = rating * rating * square[position] - power[position].imaginary * power[position].imaginary
+                    least = min(least, max(0, most).squareRoot() - power[position].real)
+                }
+                resistance += port.impedance.real / max(1e-9, port.gain.squaredMagnitude)
+            }
+            position = Int(parent[position])
+        }
+        let source = Int(root[node])
+        least = min(least, limits.sourceCapacities[source] - power[position].real)
+        // Voltages referred to the node; transformers on the way make the bound a little looser than it could be.
+        if resistance > 0, low > 0 { least = min(least, (high - low * low) / (2 * resistance) * 1.5) }
+        return max(0, least)
+    }
+
+    /// What a section's loads consume at least, in watt.
+    func leastWatts(ofSection section: Int) -> Double {
+        guard mayScreen else { return 0 }
+        return model.sections[section].nodes.reduce(0) { $0 + leastPower[Int($1)].real } * model.grid.basePowerVA
+    }
+
     /// The source of a tree that can't hold its limits, by the sweep without losses.
-    private func screenedOut() -> Int32? {
+    private func screenedOut() -> Int32? { flowWithoutLosses(stopsAtViolation: true) }
+
+    private func flowWithoutLosses(stopsAtViolation: Bool) -> Int32? {
         let branches = model.edges.branchCount
         for position in 0..<size { power[position] = leastPower[Int(order[position])] }
         var position = size - 1
@@ -185,7 +232,7 @@ final class RadialSweep {
             guard parent[position] >= 0 else {
                 let source = Int(root[Int(node)])
                 square[position] = model.sources[source].voltage.squaredMagnitude
-                if power[position].magnitude > limits.sourceCapacities[source] * (1 + 1e-9) { return Int32(source) }
+                if stopsAtViolation, power[position].magnitude > limits.sourceCapacities[source] * (1 + 1e-9) { return Int32(source) }
                 continue
             }
             let edge = via[position]
@@ -196,6 +243,7 @@ final class RadialSweep {
             let (port, flow) = (port(position, edge), power[position])
             let drop = 2 * (port.impedance.real * flow.real + port.impedance.imaginary * flow.imaginary)
             square[position] = port.gain.squaredMagnitude * square[Int(parent[position])] - drop
+            guard stopsAtViolation else { continue }
             let low = limits.lowest[Int(node)]
             if square[position] < low * low - 1e-9 { return root[Int(node)] }
             let isForward = model.grid.branches[Int(edge)].to == node

@@ -63,10 +63,8 @@ public struct ContingencyScreening: Sendable {
         _ demand: Demand
     ) -> Row {
         let after = model.energisedSections(plan.positions(from: now))
-        let before = model.energisedSections(now)
         let dead = after.indices.filter { !after[$0] }
         let isolatedWatts = dead.reduce(0) { $0 + (plan.isolation.isIsolated[$1] ? demand.sectionWatts[$1] : 0) }
-        _ = before
         return Row(
             equipment: equipment, section: section, clearingDevice: clearing,
             interruptedWatts: plan.energisedBeforeWatts - plan.energisedAfterTripWatts, unservedWatts: plan.unservedWatts,
