@@ -88,6 +88,16 @@ struct FaultRestorationTests {
         #expect(try site.state("F2") == "completed")
         // No switch has closed onto either fault: nothing tripped again.
         #expect(try site.call("GET", "/faults").json["faults"]?.elements?.count == 2)
+
+        // The first is repaired while the second is not: the second's plan takes it in; then the way leads back to where all began.
+        _ = try site.call("POST", "/repair", #"{"equipment": "L4-5"}"#, on: site.emulator)
+        #expect(try site.call("POST", "/faults/F1/repaired").json["state"]?.text == "closed")
+        _ = try site.call("POST", "/repair", on: site.emulator)
+        #expect(try site.call("POST", "/faults/F2/repaired").status == 200)
+        _ = try site.call("POST", "/faults/F2/approve")
+        try site.run { try site.state("F2") == "closed" }
+        #expect(["L4-5.N4", "L4-5.N5", "L2-3.N2", "L2-3.N3", "L1-2.N2"].allSatisfy { site.position($0) == "closed" })
+        #expect(["L6-7.N6", "L4-11.N4", "L14-8.N14"].allSatisfy { site.position($0) == "open" })
     }
 
     @Test("the reclosing cycle is waited for, and a fault that goes away is no fault")

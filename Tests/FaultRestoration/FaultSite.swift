@@ -62,7 +62,9 @@ final class FaultSite {
         passed.service = orders.count
     }
 
-    func call(_ method: String, _ path: String, _ body: String = "", user: String = "anna", on harness: ServiceHarness? = nil) throws -> (status: Int, json: JSONValue) {
+    func call(
+        _ method: String, _ path: String, _ body: String = "", user: String = "anna", on harness: ServiceHarness? = nil
+    ) throws -> (status: Int, json: JSONValue) {
         let answer = try (harness ?? service).request(method, path, body: body, user: user)
         return (answer.status, try answer.body.withUnsafeBytes { try JSONValue($0) })
     }

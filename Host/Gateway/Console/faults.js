@@ -11,7 +11,7 @@ const words = {
   completed: "restored", stopped: "stopped", rejected: "rejected", superseded: "taken over", closed: "back to normal",
 };
 const stepTones = { confirmed: "good", "under way": "warn", waiting: "idle", "not confirmed": "bad" };
-const over = new Set(["cleared", "closed", "superseded"]);
+const over = new Set(["cleared", "closed"]);
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 const kilowatts = (value) => (Number.isFinite(value) ? `${value.toFixed(value < 100 ? 1 : 0)} kW` : "–");
@@ -242,7 +242,7 @@ class FaultCard {
       if (fault.state === "executing") buttons.push(make("Stop", "Stop here?", "stop", {}, true));
       if (["stopped", "rejected"].includes(fault.state)) buttons.push(make("Another plan", "Plan anew?", "plans", {}, true));
       if (["completed", "stopped"].includes(fault.state) && fault.undo.length > 0) buttons.push(make("Undo transfers", "Propose the way back?", "undo", {}));
-      if (["completed", "stopped", "rejected", "unlocated"].includes(fault.state)) buttons.push(make("Repaired", "Is it repaired?", "repaired", {}));
+      if (["completed", "stopped", "rejected", "unlocated", "superseded"].includes(fault.state)) buttons.push(make("Repaired", "Is it repaired?", "repaired", {}));
     }
     this.buttons.hidden = buttons.length === 0;
     this.buttons.replaceChildren(...buttons);

@@ -46,7 +46,9 @@ final class Incident {
 
     let id: String
     let began: Timestamp
-    let positionsBefore: [Bool]
+    private(set) var positionsBefore: [Bool]
+    /// Positions before the first of the faults that are open together: where the last repair leads back to.
+    let positionsToReturnTo: [Bool]
     let demand: Demand
     /// Where loads come from: the estimate, or the grid model.
     let demandSource: String
@@ -67,13 +69,24 @@ final class Incident {
     var safeState: String?
     private(set) var history: [(time: Timestamp, sentence: String)] = []
 
-    init(id: String, began: Timestamp, at time: Double, tripped: Int, positionsBefore: [Bool], demand: Demand, demandSource: String) {
+    init(
+        id: String, began: Timestamp, at time: Double, tripped: Int, positionsBefore: [Bool], positionsToReturnTo: [Bool]? = nil,
+        demand: Demand, demandSource: String
+    ) {
         self.id = id
         self.began = began
         self.tripped = [tripped]
         self.positionsBefore = positionsBefore
+        self.positionsToReturnTo = positionsToReturnTo ?? positionsBefore
         self.demand = demand
         self.demandSource = demandSource
+        lastTrip = time
+    }
+
+    /// A further device tripped in the same cycle: it was closed before, even if its position came sooner than its trip.
+    func addTrip(_ device: Int, at time: Double) {
+        if !tripped.contains(device) { tripped.append(device) }
+        positionsBefore[device] = true
         lastTrip = time
     }
 

@@ -54,8 +54,7 @@ final class IncidentDesk {
         let time = Self.seconds(now)
         if let waiting = incidents.last(where: { $0.state == .waiting }) {
             // Trips within one cycle belong together: recloser and breaker, or one device again and again.
-            if !waiting.tripped.contains(device) { waiting.tripped.append(device) }
-            waiting.lastTrip = time
+            waiting.addTrip(device, at: time)
             waiting.note("\(model.name(ofSwitch: device)) tripped", now)
             return changed(waiting)
         }
@@ -63,7 +62,8 @@ final class IncidentDesk {
         before[device] = true
         let (demand, source) = demand()
         let incident = Incident(
-            id: "F\(nextNumber)", began: now, at: time, tripped: device, positionsBefore: before, demand: demand, demandSource: source)
+            id: "F\(nextNumber)", began: now, at: time, tripped: device, positionsBefore: before,
+            positionsToReturnTo: incidents.last(where: \.holdsSectionDead)?.positionsToReturnTo, demand: demand, demandSource: source)
         nextNumber += 1
         incident.note("\(model.name(ofSwitch: device)) tripped", now)
         interruptOthers(by: incident, now)
@@ -226,11 +226,10 @@ final class IncidentDesk {
             throw .invalidState("fault \(incident.id) is \(incident.state.rawValue): it can't be said to be repaired")
         }
         if let user { incident.note("repaired, says \(user)", now) }
-        let others = Set(incidents.filter { $0 !== incident && $0.holdsSectionDead }.flatMap(\.faultedSections)).sorted()
-        let target = target(of: incident)
+        if let other = incidents.last(where: { $0 !== incident && $0.holdsSectionDead }) { return handOver(incident, to: other, now) }
         do throws(RestorationError) {
             let way = try RestorationPlanner(presentModel()).transition(
-                from: board.positions, to: target, demand: incident.demand, limits: limits, options: settings.options, deadSections: others)
+                from: board.positions, to: incident.positionsToReturnTo, demand: incident.demand, limits: limits, options: settings.options)
             for sentence in way.notes { incident.note(sentence, now) }
             if way.interruptedWatts > 0 {
                 incident.note("\(Int(way.interruptedWatts / 1000)) kW are without voltage for the time of a step on the way back", now)
@@ -241,14 +240,14 @@ final class IncidentDesk {
         }
     }
 
-    /// Positions before the fault, but for what isolates other faults.
-    private func target(of incident: Incident) -> [Bool] {
-        var target = incident.positionsBefore
-        let others = incidents.filter { $0 !== incident && $0.holdsSectionDead }
-        for other in others {
-            guard let isolation = other.plan?.isolation else { continue }
-            for device in isolation.opens + isolation.locksOut { target[device] = board.positions[device] && target[device] }
-        }
-        return target
+    /// While another fault is open there is no way back to normal: a new plan for that one takes in what is repaired.
+    private func handOver(_ incident: Incident, to other: Incident, _ now: Timestamp) {
+        incident.state = .closed
+        incident.detail = "repaired; what it held dead is in the plan of \(other.id) now"
+        incident.note(incident.detail, now)
+        changed(incident)
+        guard [.completed, .stopped, .proposed, .rejected].contains(other.state) else { return }
+        other.note("\(incident.id) is repaired", now)
+        propose(other, now)
     }
 }

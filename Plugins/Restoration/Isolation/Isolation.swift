@@ -11,8 +11,11 @@ public struct Isolation: Hashable, Sendable {
     /// Whether an external grid feeds into what would have to be isolated: then no switch parts the fault from it.
     public var containsSource: Bool
 
+    /// A switch that could not be used.
     public struct PassedOver: Hashable, Sendable {
+        /// Position in `Network.switches`.
         public var device: Int
+        /// Why not: locked, tagged, out of service, not remote-controlled.
         public var reason: String
     }
 

@@ -1,5 +1,6 @@
 /// Where a fault is, how certain that is, and what speaks against it.
 public struct FaultLocation: Hashable, Sendable {
+    /// Whether what the devices say fits together.
     public enum Verdict: String, Hashable, Sendable {
         /// Every indication fits the most probable section.
         case located
@@ -12,7 +13,9 @@ public struct FaultLocation: Hashable, Sendable {
 
     /// A section in which the fault may be.
     public struct Candidate: Hashable, Sendable {
+        /// Position in `SwitchingModel.sections`.
         public var section: Int
+        /// Of all sections together 1.
         public var probability: Double
         /// In words: between which switches.
         public var description: String
@@ -36,11 +39,13 @@ public struct FaultLocation: Hashable, Sendable {
         public var sentence: String
     }
 
+    /// Whether what the devices say fits together.
     public var verdict: Verdict
     /// Sections by probability, the most probable first; those below a thousandth are left out.
     public var candidates: [Candidate]
     /// The sections that explain the indications as well as the best one: the fault is in one of them, and a safe plan isolates all.
     public var suspects: [Int]
+    /// Indications that do not fit the most probable section.
     public var contradictions: [Contradiction]
     /// Where a distance reading puts it in the suspected sections.
     public var places: [Place]
@@ -62,7 +67,10 @@ public struct FaultLocation: Hashable, Sendable {
         self.places = places
     }
 
+    /// Whether one section alone explains the indications as well as the best.
     public var isUnique: Bool { suspects.count == 1 }
+    /// The most probable section; nil where none can be named.
     public var best: Candidate? { candidates.first }
+    /// The next most probable one.
     public var runnerUp: Candidate? { candidates.dropFirst().first }
 }

@@ -8,11 +8,14 @@ internal import Grid
 /// device says multiplies the odds by how often it errs (`IndicationTrust`); the prior goes by the length of lines. One pass over the sections
 /// does it, whatever their number.
 public struct FaultLocator: Sendable {
+    /// The network.
     public let model: SwitchingModel
+    /// How far devices are trusted.
     public var trust: IndicationTrust
     /// How likely a fault is in each section before anything is known, in any unit.
     private let prior: [Double]
 
+    /// A locator; one serves any number of faults.
     public init(_ model: SwitchingModel, trust: IndicationTrust = IndicationTrust()) {
         self.model = model
         self.trust = trust

@@ -22,6 +22,7 @@ public struct FaultObservation: Hashable, Sendable {
         /// Positive-sequence impedance between relay and fault, in ohm at the fault's voltage.
         public var ohm: Double
 
+        /// - Parameter ohm: positive-sequence impedance between relay and fault.
         public init(device: Int, ohm: Double) {
             self.device = device
             self.ohm = ohm
@@ -37,11 +38,14 @@ public struct FaultObservation: Hashable, Sendable {
     public var positionsBefore: [Bool]
     /// Breakers and reclosers: whether their protection tripped. A device that is not here is not heard of.
     public var trips: [Int: Bool] = [:]
+    /// Fault passage indicators, by the switch they are at.
     public var passages: [Int: Passage] = [:]
     /// Whether the voltage behind a device, seen from its source, is lost.
     public var lossOfVoltage: [Int: Bool] = [:]
+    /// What relays say of the distance.
     public var distances: [Distance] = []
 
+    /// An observation in which nobody has said anything yet, unless given.
     public init(
         positionsBefore: [Bool], trips: [Int: Bool] = [:], passages: [Int: Passage] = [:], lossOfVoltage: [Int: Bool] = [:],
         distances: [Distance] = []
@@ -76,5 +80,6 @@ public struct IndicationTrust: Hashable, Sendable {
     /// and this many ohm (arc resistance).
     public var distanceOhm = 0.05
 
+    /// What field experience with modern devices suggests; sites with older ones say so.
     public init() {}
 }

@@ -7,6 +7,9 @@ public struct ProtectionResponse: Hashable, Sendable {
     /// Every switch whose voltage is lost.
     public var deadDevices: [Int]
 
+    /// - Parameters:
+    ///   - positions: before the fault, true for closed.
+    ///   - section: where it is.
     public init(_ model: SwitchingModel, positions: [Bool], faultedSection section: Int) {
         let tree = FeedingTree(model, positions)
         let path = tree.path(from: section)

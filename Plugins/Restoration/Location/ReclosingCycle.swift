@@ -9,6 +9,7 @@ public struct ReclosingCycle: Hashable, Sendable {
         /// How long it has to stay closed for the fault to count as gone, in seconds.
         public var reclaimTimeSeconds: Double
 
+        /// No reclosing, unless said otherwise.
         public init(shots: Int = 0, deadTimeSeconds: Double = 30, reclaimTimeSeconds: Double = 10) {
             self.shots = shots
             self.deadTimeSeconds = deadTimeSeconds
@@ -16,6 +17,7 @@ public struct ReclosingCycle: Hashable, Sendable {
         }
     }
 
+    /// Where the cycle is.
     public enum Status: Hashable, Sendable {
         case quiet
         /// Open, and a reclosing may still come, until the given time.
@@ -28,6 +30,7 @@ public struct ReclosingCycle: Hashable, Sendable {
         case cleared
     }
 
+    /// How the device recloses.
     public let setting: Setting
     /// Trips of the cycle so far.
     public private(set) var trips = 0
@@ -35,6 +38,7 @@ public struct ReclosingCycle: Hashable, Sendable {
     private var isOpen = false
     private var toldLockOut = false
 
+    /// A cycle in which nothing has happened yet.
     public init(_ setting: Setting) { self.setting = setting }
 
     /// The device opened by its protection. Times are seconds on any clock that does not go back.
@@ -60,6 +64,7 @@ public struct ReclosingCycle: Hashable, Sendable {
         toldLockOut = true
     }
 
+    /// - Parameter time: in seconds, not before that of the last event.
     public func status(at time: Double) -> Status {
         guard trips > 0 else { return .quiet }
         if isOpen {

@@ -57,6 +57,8 @@ public struct Demand: Sendable {
         constantImpedance[node] += Complex(power.real * shares.impedanceActive, power.imaginary * shares.impedanceReactive)
     }
 
+    /// Of all sections, in watt.
     public var totalWatts: Double { sectionWatts.reduce(0, +) }
+    /// Of all sections.
     public var totalCustomers: Int { sectionCustomers.reduce(0, +) }
 }

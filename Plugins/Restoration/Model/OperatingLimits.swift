@@ -9,6 +9,7 @@ public struct OperatingLimits: Hashable, Sendable {
     /// What each external grid may give, in volt-ampere, by position in `Network.externalGrids`; no limit where nil or missing.
     public var sourceCapacitiesVA: [Int: Double]
 
+    /// EN 50160's band of medium voltage, full ratings and sources without a limit, unless given.
     public init(voltageBand: ClosedRange<Double> = 0.9...1.1, highestLoading: Double = 1, sourceCapacitiesVA: [Int: Double] = [:]) {
         self.voltageBand = voltageBand
         self.highestLoading = highestLoading

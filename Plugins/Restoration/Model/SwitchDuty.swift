@@ -18,8 +18,10 @@ public struct SwitchDuty: Hashable, Sendable {
     public var breaksLoadCurrent: Bool
     /// Whether its protection clears faults: a breaker, a recloser.
     public var interruptsFaults: Bool
+    /// Whether it may be operated at present.
     public var availability: Availability
 
+    /// A remote-controlled switch that breaks load, unless said otherwise.
     public init(
         isRemoteControlled: Bool = true, breaksLoadCurrent: Bool = true, interruptsFaults: Bool = false, availability: Availability = .available
     ) {

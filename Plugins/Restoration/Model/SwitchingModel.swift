@@ -4,6 +4,7 @@ public import Grid
 ///
 /// The model does not depend on the positions of the switches; those are given as one Boolean for each switch of the network, true for closed.
 public struct SwitchingModel: Sendable {
+    /// What it was made of.
     public let network: Network
     /// The positive-sequence model with every switch open: each connectivity node is a node of its own.
     public let grid: BalancedGrid
@@ -11,6 +12,7 @@ public struct SwitchingModel: Sendable {
     public let index: GridIndex
     /// The nodes of ``grid`` at the two sides of each switch; -1 where it leads nowhere.
     public let switchNodes: [(from: Int32, to: Int32)]
+    /// In no particular order; positions are what "section" means everywhere.
     public let sections: [Section]
     /// By node of ``grid``.
     public let sectionOfNode: [Int32]
@@ -42,6 +44,7 @@ public struct SwitchingModel: Sendable {
         ports = parts.grid.branches.map(OrientedPort.init)
     }
 
+    /// Switches of the network, those that lead nowhere among them.
     public var switchCount: Int { switchNodes.count }
 
     /// Positions as the network has them: true for closed.

@@ -5,8 +5,10 @@ internal import Grid
 /// Most power comes first, then most power of priority customers, then fewest operations, then least losses. Every step is checked by a power flow
 /// of its own (``PlanCheck``), and the plan ends before a step that breaks a rule.
 public struct RestorationPlanner: Sendable {
+    /// The network it plans for, with the duties of its switches.
     public let model: SwitchingModel
 
+    /// A planner; one model serves any number of plans.
     public init(_ model: SwitchingModel) { self.model = model }
 
     /// - Throws: ``RestorationError`` where the request does not fit the model, or what has voltage is not radial.

@@ -2,6 +2,7 @@ internal import Grid
 
 /// The way from one radial configuration to another: back to normal after a repair, or to one with fewer losses.
 public struct Transition: Hashable, Sendable {
+    /// In their order, each with the power flow after it.
     public var steps: [SwitchingStep]
     /// The most power that is without voltage between two steps and had it before, in watt; 0 where nobody is interrupted.
     public var interruptedWatts: Double
@@ -9,6 +10,7 @@ public struct Transition: Hashable, Sendable {
     public var notes: [String]
     /// Whether the last step reaches the target.
     public var isComplete: Bool
+    /// Whether every step keeps every rule.
     public var isAllowed: Bool { steps.allSatisfy(\.check.isAllowed) }
 }
 

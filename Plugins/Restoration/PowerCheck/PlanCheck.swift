@@ -4,11 +4,15 @@ internal import Grid
 public struct StepCheck: Hashable, Sendable {
     /// Lowest voltage, per unit, and where it is.
     public var lowestVoltage: Double
+    /// The busbar or node of the lowest voltage.
     public var lowestVoltageNode: String
+    /// Per unit.
     public var highestVoltage: Double
     /// Highest loading: current over what is allowed, and of which line or transformer.
     public var highestLoading: Double
+    /// The line or transformer of the highest loading; empty where none has a rating.
     public var highestLoadingBranch: String
+    /// Of all that has voltage, in watt.
     public var lossesWatts: Double
     /// Power of the customers that have voltage.
     public var energisedWatts: Double
@@ -19,6 +23,7 @@ public struct StepCheck: Hashable, Sendable {
     /// What is not as it has to be, a sentence each.
     public var violations: [String]
 
+    /// Whether no rule is broken.
     public var isAllowed: Bool { violations.isEmpty }
 }
 
@@ -41,6 +46,7 @@ public struct PlanCheck: Sendable {
         self.allowsParallel = allowsParallel
     }
 
+    /// The grid with the switches in these positions, true for closed.
     public func check(_ isClosed: [Bool]) -> StepCheck {
         let energised = model.energisedSections(isClosed)
         var check = StepCheck(

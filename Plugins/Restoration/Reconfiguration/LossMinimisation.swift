@@ -7,19 +7,28 @@ internal import Grid
 /// of random exchanges of a fixed seed leads on to the next; the best one counts. A good local optimum, on networks that are known the
 /// best one known, and not a proof.
 public struct LossMinimisation: Sendable {
+    /// What was found.
     public struct Result: Hashable, Sendable {
+        /// True for closed, as the search began.
         public var positionsBefore: [Bool]
+        /// True for closed, with the least losses that were found.
         public var positions: [Bool]
+        /// Losses of all that has voltage, in watt.
         public var lossesBeforeWatts: Double
+        /// The same afterwards.
         public var lossesWatts: Double
         /// Lowest voltage before and after, per unit.
         public var lowestVoltageBefore: Double
+        /// Per unit.
         public var lowestVoltage: Double
         /// Whether voltages and loadings are within their limits afterwards.
         public var isWithinLimits: Bool
+        /// Power flows that were computed.
         public var configurationsTried: Int
 
+        /// Switches to close, as positions in `Network.switches`.
         public var closes: [Int] { positions.indices.filter { positions[$0] && !positionsBefore[$0] } }
+        /// Switches to open.
         public var opens: [Int] { positions.indices.filter { !positions[$0] && positionsBefore[$0] } }
     }
 
@@ -28,6 +37,7 @@ public struct LossMinimisation: Sendable {
     private let limits: OperatingLimits
     private let usesCrews: Bool
 
+    /// - Parameter usesCrews: whether switches without remote control may be moved too.
     public init(_ model: SwitchingModel, demand: Demand, limits: OperatingLimits = OperatingLimits(), usesCrews: Bool = true) {
         self.model = model
         self.demand = demand

@@ -4,7 +4,9 @@ public import Grid
 public struct ContingencyScreening: Sendable {
     /// One line or transformer.
     public struct Row: Hashable, Sendable {
+        /// The line or transformer that fails.
         public var equipment: EquipmentReference
+        /// The section it is in: all of it is isolated.
         public var section: Int
         /// The breaker or recloser that would clear the fault, as a position in `Network.switches`; nil where there is none.
         public var clearingDevice: Int?
@@ -12,16 +14,21 @@ public struct ContingencyScreening: Sendable {
         public var interruptedWatts: Double
         /// Power that stays without voltage until the repair when the best plan is carried out.
         public var unservedWatts: Double
+        /// Customers without voltage until the repair.
         public var unservedCustomers: Int
         /// Operations after isolation and reclosing.
         public var operations: Int
+        /// Ties that the plan closes.
         public var closes: [Int]
+        /// Switches that the plan opens to split or shed load.
         public var opens: [Int]
+        /// Whether nothing better exists within the bounds.
         public var isProvenBest: Bool
         /// Whether everything but the isolated section has voltage again.
         public var isFullyRestored: Bool
     }
 
+    /// Lines first, then transformers, in the order of the network.
     public var rows: [Row]
 
     /// Plans for every line and transformer that has voltage; those of one section are planned once.

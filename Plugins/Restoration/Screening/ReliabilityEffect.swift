@@ -13,6 +13,7 @@ public struct ReliabilityEffect: Hashable, Sendable {
         /// Interruptions up to this count as momentary: not in SAIFI and SAIDI. Minutes (EN 50160: 3; IEEE 1366: 5).
         public var momentaryMinutes: Double
 
+        /// Times of a remote-controlled network with crews an hour away, unless given.
         public init(
             decisionSeconds: Double = 60, operationSeconds: Double = 20, crewMinutes: Double = 60, repairMinutes: Double = 180,
             momentaryMinutes: Double = 3
@@ -25,6 +26,7 @@ public struct ReliabilityEffect: Hashable, Sendable {
         }
     }
 
+    /// Contributions of one fault (IEEE 1366, sections 4.2.1 and 4.2.2).
     public struct Indices: Hashable, Sendable {
         /// Minutes without voltage for each customer of the grid.
         public var saidiMinutes: Double
@@ -34,6 +36,7 @@ public struct ReliabilityEffect: Hashable, Sendable {
 
     /// When a crew isolates by hand and switches the same plan.
     public var withoutPlan: Indices
+    /// When the plan is switched by remote control.
     public var withPlan: Indices
 
     /// - Parameters:
