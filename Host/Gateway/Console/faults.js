@@ -12,10 +12,10 @@ const words = {
 };
 const stepTones = { confirmed: "good", "under way": "warn", waiting: "idle", "not confirmed": "bad" };
 const over = new Set(["cleared", "closed"]);
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 const kilowatts = (value) => (Number.isFinite(value) ? `${value.toFixed(value < 100 ? 1 : 0)} kW` : "–");
-const percent = (value, digits = 0) => `${(value * 100).toFixed(digits)} %`;
+const percent = (value) => `${(value * 100).toFixed(0)} %`;
 
 export class FaultsView {
   cards = new Map();
@@ -198,7 +198,7 @@ class FaultCard {
       const { without_plan: before, with_plan: after } = fault.reliability;
       rows.push(["SAIDI", `${before.saidi_minutes.toFixed(1)} → ${after.saidi_minutes.toFixed(1)} min`]);
     }
-    if (plan) rows.push(["Plan", plan.proven_best ? `best of ${plan.configurations_tried} tried` : `${plan.configurations_tried} tried, not proved best`]);
+    if (plan) rows.push(["Plan", plan.proven_best ? "proved best" : `best of ${plan.configurations_tried} tried`]);
     this.facts.hidden = rows.length === 0;
     this.facts.replaceChildren(...rows.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
   }
@@ -207,7 +207,7 @@ class FaultCard {
   showWhere(fault) {
     const candidates = (fault.candidates ?? []).map((one) => {
       const bar = element("span", { class: "fault-bar" }, element("i"));
-      bar.firstElementChild.style.width = percent(one.probability, 1);
+      bar.firstElementChild.style.width = `${(one.probability * 100).toFixed(1)}%`;
       return element("li", { class: one.suspected ? "is-suspected" : "" }, element("span", {}, one.section), bar, element("b", {}, percent(one.probability)));
     });
     const places = (fault.places ?? []).map((place) => element("p", { class: "quiet" }, `The relay's distance puts it on ${place.line}, at ${place.share_percent} % of its length.`));
