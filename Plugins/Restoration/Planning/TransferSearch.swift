@@ -2,7 +2,7 @@ internal import Grid
 
 /// Finds which ties to close and which switches to open so that the healthy area without voltage gets most of it back.
 ///
-/// Branch and bound over sets of closings, smallest first. Under each: every loop is broken at each of its switches in turn; what does not
+/// Branch and bound over sets of closings, smallest first, at first without shedding any load, then with it. Under each: every loop is broken at each of its switches in turn; what does not
 /// hold is relieved by opening switches below the source that is overloaded, where opening those that lose least is tried first. Bounds are
 /// the power that can still be reached and the operations that loops make necessary. With loads that only consume, a configuration that
 /// is too much stays too much with more load in the same tree, so that nothing better is lost: the result is the best within the bounds of the
@@ -27,6 +27,7 @@ final class TransferSearch {
     /// Whether some configuration was refused, so that the result rests on more load never being a relief.
     private(set) var hasRefused = false
     private var visits = 0
+    private var mayShed = false
     private var positions: [Bool]
     private var isKept: [Bool]
     private var closed: [Int] = []
@@ -78,11 +79,18 @@ final class TransferSearch {
         let ties = zones.edges.indices.filter { !zones.edges[$0].isClosed && zones.edges[$0].isOperable }
         let reachable = reach.all(zones, including: ties)
         guard reachable.watts > 0 || reachable.zones > 0 else { return best }
-        for size in stride(from: 1, through: min(options.mostClosings, ties.count), by: 1) {
-            // All that can be reached has voltage, and with fewer operations than this many closings.
-            if best.watts >= reachable.watts - slack, best.priorityWatts >= reachable.priorityWatts - slack, best.operations < size { break }
-            chooseTies(ties, from: 0, remaining: size)
-            guard mayGoOn else { break }
+        func isAllRestored() -> Bool {
+            best.watts >= reachable.watts - slack && best.priorityWatts >= reachable.priorityWatts - slack
+        }
+        // First without shedding any load: where all can have voltage, nothing else is worth a look.
+        for sheds in [false, true] where !isAllRestored() && mayGoOn {
+            mayShed = sheds
+            for size in stride(from: 1, through: min(options.mostClosings, ties.count), by: 1) {
+                // Nothing with this many closings has as few operations.
+                if isAllRestored(), best.operations < size { break }
+                chooseTies(ties, from: 0, remaining: size)
+                guard mayGoOn else { break }
+            }
         }
         return best
     }
@@ -190,11 +198,14 @@ final class TransferSearch {
 
     /// Takes load from a source that is asked too much.
     private func relieve(_ source: Int32) {
-        guard mayGoOn, opened.count < options.mostOpenings, closed.count + opened.count < options.mostOperations else { return }
+        guard mayShed, mayGoOn, opened.count < options.mostOpenings, closed.count + opened.count < options.mostOperations else { return }
         visits += zones.zoneCount
         reach.grow(zones, positions)
+        // The last cut has to take all that is lacking.
+        let isLast = opened.count + 1 == options.mostOpenings || closed.count + opened.count + 1 == options.mostOperations
+        let lacking = isLast ? reach.shortage(zones, leastWatts, headroom)?.watts ?? 0 : 0
         let cuts = reach.cuts(zones, below: { sourceOfEdge[$0] == source })
-            .filter { zones.edges[$0.edge].isClosed && zones.edges[$0.edge].isOperable && !isKept[$0.edge] && $0.watts > 0 }
+            .filter { zones.edges[$0.edge].isClosed && zones.edges[$0.edge].isOperable && !isKept[$0.edge] && $0.watts > 0 && $0.watts >= lacking - slack }
             .filter { isPromising(reach.watts - $0.watts, reach.priorityWatts - $0.priorityWatts, closed.count + opened.count + 1) }
             .sorted { ($0.watts, $0.edge) < ($1.watts, $1.edge) }
         // All single cuts first: what one of them reaches bounds the deeper ones.
