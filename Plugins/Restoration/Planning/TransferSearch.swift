@@ -2,11 +2,12 @@ internal import Grid
 
 /// Finds which ties to close and which switches to open so that the healthy area without voltage gets most of it back.
 ///
-/// Branch and bound over sets of closings, smallest first, at first without shedding any load, then with it. Under each: every loop is broken at each of its switches in turn; what does not
-/// hold is relieved by opening switches below the source that is overloaded, where opening those that lose least is tried first. Bounds are
-/// the power that can still be reached and the operations that loops make necessary. With loads that only consume, a configuration that
-/// is too much stays too much with more load in the same tree, so that nothing better is lost: the result is the best within the bounds of the
-/// request. Where the search runs out of its allowance it ends with the best so far, which is then not proved.
+/// Branch and bound over sets of closings, smallest first, at first without shedding any load, then with it. Under each: every loop is broken at
+/// each of its switches in turn; what does not hold is relieved by opening switches below the source that is overloaded, where opening those
+/// that lose least is tried first. Bounds are the power that can still be reached, what the ways to the ties can carry, and the operations that
+/// loops make necessary. With loads that only consume, a configuration that is too much stays too much with more load in the same tree, so
+/// that nothing better is lost: the result is the best within the bounds of the request. Where the search runs out of its allowance it ends with
+/// the best so far, which is then not proved.
 final class TransferSearch {
     struct Choice {
         var closed: [Int] = []
