@@ -6,7 +6,7 @@ DSOTP_DATA ?= ./data
 IMAGE_ENGINE ?= docker
 export DSOTP_DATA
 
-.PHONY: help run build test unit-test integration-test bench bench-grid bench-isolation bench-restoration bench-footprint bench-clean clean tools deb image
+.PHONY: help run build test unit-test integration-test bench bench-grid bench-balancing bench-isolation bench-restoration bench-footprint bench-clean clean tools deb image
 
 help:
 	@echo "make run               build (release) and start the demo site: an emulated grid, watched live"
@@ -18,6 +18,7 @@ help:
 	@echo "make image             the container image dsotp:VERSION, by docker or what IMAGE_ENGINE names"
 	@echo "make bench             cost and speed against mosquitto and InfluxDB, measured in the same run"
 	@echo "make bench-grid        power flow and state estimation beside power-grid-model, lightsim2grid and pandapower"
+	@echo "make bench-balancing   plans and closed loop of local energy communities beside HiGHS"
 	@echo "make bench-restoration time of fault location, restoration plans and the N-1 screening"
 	@echo "make bench-isolation   what it costs a service to run in a process of its own"
 	@echo "make bench-footprint   cores, memory and disk for a number of devices"
@@ -62,6 +63,13 @@ bench-grid: tools
 	@[ -x .venv-bench/bin/python ] || python3 -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install -q --disable-pip-version-check -r Benchmarks/grid/requirements.txt
 	@Benchmarks/grid/run
+
+bench-balancing: tools
+	@scripts/install-packages bench
+	@$(SWIFT) build -c release $(SWIFT_FLAGS) --product BalancingBenchmark 2> >(grep -vE 'swift-distributed-tracing' >&2)
+	@[ -x .venv-bench/bin/python ] || python3 -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install -q --disable-pip-version-check -r Benchmarks/balancing/requirements.txt
+	@Benchmarks/balancing/run
 
 bench-restoration: tools
 	@$(SWIFT) build -c release $(SWIFT_FLAGS) --product RestorationBenchmark 2> >(grep -vE 'swift-distributed-tracing' >&2)

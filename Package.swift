@@ -48,6 +48,7 @@ let package = Package(
         .library(name: "StateEstimation", type: .dynamic, targets: ["StateEstimation"]),
         .library(name: "FaultRestoration", type: .dynamic, targets: ["FaultRestoration"]),
         .library(name: "Forecasting", type: .dynamic, targets: ["Forecasting"]),
+        .library(name: "CommunityBalancing", type: .dynamic, targets: ["CommunityBalancing"]),
         .library(name: "GridEmulator", type: .dynamic, targets: ["GridEmulator"]),
         .library(name: "PrometheusExporter", type: .dynamic, targets: ["PrometheusExporter"]),
         .library(name: "GrafanaExporter", type: .dynamic, targets: ["GrafanaExporter"]),
@@ -136,12 +137,19 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", path: "Plugins/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CInflate", path: "Plugins/CInflate", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CKLU", path: "Plugins/CKLU", providers: [.apt(["libsuitesparse-dev"])]),
-        .target(name: "Solvers", dependencies: ["CKLU"], path: "Plugins/Solvers", exclude: ["README.md"], swiftSettings: numerical),
+        .target(name: "Solvers", dependencies: ["CKLU"], path: "Plugins/Solvers", exclude: ["README.md", "LinearProgramming"], swiftSettings: numerical),
         .target(name: "StreamedXML", dependencies: ["CLibXML2"], path: "Plugins/StreamedXML", exclude: ["README.md"], swiftSettings: strict),
+        .systemLibrary(name: "CCbc", path: "Plugins/CCbc", providers: [.apt(["coinor-libclp-dev", "coinor-libcbc-dev"])]),
+        .target(
+            name: "LinearProgramming", dependencies: ["CCbc"], path: "Plugins/Solvers/LinearProgramming", exclude: ["README.md"],
+            swiftSettings: numerical),
         .target(
             name: "Grid", dependencies: ["Solvers", "StreamedXML", "CInflate"], path: "Plugins/Grid", exclude: ["README.md"],
             swiftSettings: strict),
         .target(name: "Estimation", dependencies: ["Grid", "Solvers"], path: "Plugins/Estimation", exclude: ["README.md"], swiftSettings: numerical),
+        .target(
+            name: "Balancing", dependencies: ["LinearProgramming", "PluginAPI"], path: "Plugins/Balancing", exclude: ["README.md"],
+            swiftSettings: numerical),
 
         .target(name: "LoadProfiles", path: "Plugins/LoadProfiles", exclude: ["README.md"], swiftSettings: strict),
         // Numerics of forecasting: nothing of the host or the plugin API. Trees and regressions are slow without an optimiser, in tests as well.
@@ -163,12 +171,16 @@ let package = Package(
 
         .executableTarget(
             name: "RestorationBenchmark", dependencies: ["Grid", "Restoration"], path: "Benchmarks/restoration", swiftSettings: strict),
+        .executableTarget(
+            name: "BalancingBenchmark", dependencies: ["Balancing", "LinearProgramming", "PluginAPI"],
+            path: "Benchmarks/balancing/BalancingBenchmark", swiftSettings: numerical),
 
         // The services.
         service("StateEstimation", path: "Plugins/StateEstimation", exclude: ["README.md"], dependencies: ["Estimation", "Grid", "LiveGrid", "LoadProfiles", "Readings"]),
         service("FaultRestoration", path: "Plugins/FaultRestoration", exclude: ["README.md"], dependencies: ["Grid", "LiveGrid", "Restoration"]),
         service(
             "Forecasting", path: "Plugins/Forecasting", exclude: ["README.md"], dependencies: ["ForecastModels", "Readings", "SiteCalendar"]),
+        service("CommunityBalancing", path: "Plugins/CommunityBalancing", exclude: ["README.md"], dependencies: ["Balancing", "LinearProgramming"]),
         service("GridEmulator", path: "Plugins/GridEmulator", dependencies: ["Grid", "LiveGrid", "Restoration", "SiteCalendar"]),
         service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"], dependencies: ["Readings"]),
         service("PrometheusExporter", path: "Plugins/PrometheusExporter", exclude: ["README.md"], dependencies: ["Readings"]),
@@ -218,6 +230,9 @@ let package = Package(
         tests("LoadProfilesTests", path: "Tests/LoadProfiles", dependencies: ["LoadProfiles"]),
         tests("FaultRestorationTests", path: "Tests/FaultRestoration", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("RestorationTests", path: "Tests/Restoration", dependencies: ["Grid", "PluginAPI", "Restoration"]),
+        tests("LinearProgrammingTests", path: "Tests/LinearProgramming", dependencies: ["LinearProgramming"]),
+        tests("BalancingTests", path: "Tests/Balancing", dependencies: ["Balancing", "LinearProgramming", "PluginAPI"]),
+        tests("CommunityBalancingTests", path: "Tests/CommunityBalancing", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("LiveGridTests", path: "Tests/LiveGrid", dependencies: ["LiveGrid", "Grid", "PluginAPI"]),
         tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["Grid", "PluginAPI", "PluginTestKit"]),
         tests("ForecastingTests", path: "Tests/Forecasting", dependencies: ["PluginAPI", "PluginTestKit"]),

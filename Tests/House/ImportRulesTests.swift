@@ -25,14 +25,14 @@ struct ImportRulesTests {
         ("Plugins/Restoration", ["Grid"]),
         ("Plugins", [
             "CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML", "ForecastModels",
-            "Restoration",
+            "Restoration", "LinearProgramming", "Balancing",
         ]),
     ]
 
     static let ownModules: Set<String> = [
         "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime",
         "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML",
-        "ForecastModels", "Restoration", "DatabaseAdapter", "FaultRestoration", "GridEmulator",
+        "ForecastModels", "LinearProgramming", "Balancing", "CommunityBalancing", "Restoration", "DatabaseAdapter", "FaultRestoration", "GridEmulator",
         "Forecasting", "StateEstimation", "PrometheusExporter", "GrafanaExporter", "CSVExporter", "VoltageBand",
     ]
 

@@ -1,0 +1,79 @@
+import Balancing
+import PluginAPI
+
+/// An asset as it reports itself, and how it obeys.
+struct AssetRecord {
+    let description: AssetDescription
+    /// Whether it stands in the manifest, or announced itself.
+    let isAnnounced: Bool
+    private(set) var reported: Timestamp?
+    /// What it does, kW, positive into it.
+    private(set) var powerKW = 0.0
+    private(set) var bandKW: ClosedRange<Double>
+    /// Energy of a battery or heat of a store, kWh.
+    private(set) var energyKWh: Double
+    /// Of a vehicle: what it needs, until when; nil while it is not there.
+    private(set) var needKWh: Double?
+    private(set) var departure: Timestamp?
+    /// What photovoltaics could generate now, kW.
+    private(set) var availableKW = 0.0
+    /// The last set-point and when it was told; whether the asset said that it has it.
+    var setPointKW: Double?
+    var told: Timestamp?
+    var isAcknowledged = false
+    var missedAcknowledgements = 0
+    /// Since when it does not do what it was told.
+    var deviatesSince: Timestamp?
+    /// Why it is planned around; nil if it is not.
+    var absence: Absence?
+    /// Somebody else commands it until then.
+    var blockedUntil: Timestamp?
+    /// The number of the command that holds it.
+    var command: UInt64 = 0
+
+    /// Why an asset is planned around.
+    enum Absence: String {
+        case unheard, silent, deviating, blocked
+    }
+
+    init(_ description: AssetDescription, isAnnounced: Bool) {
+        self.description = description
+        self.isAnnounced = isAnnounced
+        bandKW = -description.feedKW...description.maximumKW
+        energyKWh = description.capacityKWh * (description.kind == .battery || description.kind == .heater ? 0.5 : 0)
+        absence = .unheard
+    }
+
+    /// Takes a report: `{"power_kw", "band_kw": [low, high], "soc_percent" | "energy_kwh", "need_kwh", "departs", "available_kw"}`.
+    /// - Throws: ``Status/invalidArgument`` with what is wrong.
+    mutating func take(_ report: JSONValue, now: Timestamp) throws(ServiceError) {
+        guard let power = report["power_kw"]?.number, power.isFinite, abs(power) < 1e6 else {
+            throw .invalidArgument("power_kw is \(report["power_kw"]?.kind ?? "missing"), expected the power in kW")
+        }
+        if let band = report["band_kw"] {
+            guard let low = band[0]?.number, let high = band[1]?.number, low <= high else { throw .invalidArgument("band_kw is no pair of kW in their order") }
+            let own = -description.feedKW...description.maximumKW
+            bandKW = max(own.lowerBound, min(low, own.upperBound))...max(max(own.lowerBound, min(low, own.upperBound)), min(high, own.upperBound))
+        }
+        if let part = report["soc_percent"]?.number { energyKWh = max(0, min(1, part / 100)) * description.capacityKWh }
+        if let energy = report["energy_kwh"]?.number { energyKWh = max(0, energy) }
+        needKWh = report["need_kwh"]?.number.map { max(0, $0) }
+        departure = report["departs"]?.text.flatMap { Array($0.utf8).withUnsafeBytes { Timestamp(iso8601: $0, offsetIfMissing: 0) } }
+        availableKW = max(0, report["available_kw"]?.number ?? -power)
+        powerKW = power
+        reported = now
+    }
+
+    var id: String { description.id }
+    /// Whether the plan may reckon with it.
+    var isAvailable: Bool { absence == nil }
+
+    /// What a battery could take and give at its terminals, kWh.
+    var roomKWh: (above: Double, below: Double)? {
+        guard description.kind == .battery else { return nil }
+        let window = description.window
+        return (
+            max(0, window.upperBound * description.capacityKWh - energyKWh) / description.chargeEfficiency,
+            max(0, energyKWh - window.lowerBound * description.capacityKWh) * description.dischargeEfficiency)
+    }
+}

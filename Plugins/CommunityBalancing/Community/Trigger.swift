@@ -1,0 +1,130 @@
+import Balancing
+import PluginAPI
+
+/// What a community is to do: a mode, from MQTT, REST or the daily schedule.
+struct Trigger {
+    enum Mode: Int {
+        case stop = 0, islanding, setPoint, supply, export, leastImport
+
+        /// As REST and messages call it, beside its number.
+        var name: String {
+            switch self {
+            case .stop: "stop"
+            case .islanding: "UC1"
+            case .setPoint: "UC2"
+            case .supply: "UC3"
+            case .export: "UC4"
+            case .leastImport: "least-import"
+            }
+        }
+    }
+
+    let mode: Mode
+    let begin: Timestamp
+    /// Nil: until another mode.
+    let end: Timestamp?
+    /// Of UC2.
+    let targetKW: Double
+    /// Of UC3 and UC4: what was ordered, and what was offered to choose from.
+    let slots: [Slot]
+    let offers: [Offer]
+    /// Who asked.
+    let source: String
+    /// As it came, to be kept over a restart.
+    let text: String
+
+    /// An energy that is to pass the transformer from a time to another.
+    struct Slot {
+        let name: String
+        let begin: Timestamp
+        let end: Timestamp
+        let powerKW: Double
+    }
+
+    /// A package whose time and power may be chosen.
+    struct Offer {
+        let name: String
+        let earliest: Timestamp
+        let latestEnd: Timestamp
+        let minutes: Double
+        let powerKW: ClosedRange<Double>
+        let quantumKW: Double?
+    }
+
+    /// Reads `0` … `5`, or `{"mode", "target_kw", "start", "end" | "duration_minutes", "slots", "packages", "source"}`.
+    /// - Throws: ``Status/invalidArgument`` with what is wrong.
+    init(_ bytes: UnsafeRawBufferPointer, source: String, now: Timestamp) throws(ServiceError) {
+        let value: JSONValue
+        do throws(JSONError) { value = try JSONValue(bytes) } catch { throw .invalidArgument("the mode is neither a number nor JSON, \(error)") }
+        try self.init(value, text: String(decoding: bytes, as: UTF8.self), source: source, now: now)
+    }
+
+    init(_ value: JSONValue, text: String, source: String, now: Timestamp) throws(ServiceError) {
+        self.text = text
+        let number = value.integer ?? value["mode"]?.integer
+        guard let number, let mode = Mode(rawValue: Int(clamping: number)) else {
+            throw .invalidArgument("mode is \(value["mode"]?.kind ?? value.kind), expected 0 (stop), 1 to 4 (the use cases) or 5 (least import)")
+        }
+        self.mode = mode
+        self.source = value["source"]?.text ?? source
+        begin = try Self.time(value, "start") ?? now
+        if let minutes = value["duration_minutes"]?.number {
+            guard minutes > 0, minutes <= 44_640 else { throw .invalidArgument("duration_minutes is \(minutes), expected up to a month") }
+            end = begin + .nanoseconds(Int64(minutes * 60e9))
+        } else {
+            end = try Self.time(value, "end")
+        }
+        if let end, end <= begin { throw .invalidArgument("the end is not after the start") }
+        targetKW = value["target_kw"]?.number ?? 0
+        guard mode != .setPoint || value["target_kw"]?.number != nil else { throw .invalidArgument("target_kw is missing, which mode 2 needs") }
+        slots = try Self.slots(value)
+        offers = try Self.offers(value)
+        guard (mode != .supply && mode != .export) || !slots.isEmpty || !offers.isEmpty else {
+            throw .invalidArgument("mode \(number) needs slots or packages")
+        }
+    }
+
+    private static func time(_ value: JSONValue, _ key: String) throws(ServiceError) -> Timestamp? {
+        guard let given = value[key] else { return nil }
+        guard let text = given.text, let time = Array(text.utf8).withUnsafeBytes({ Timestamp(iso8601: $0, offsetIfMissing: 0) }) else {
+            throw .invalidArgument("\(key) is \(given.text.map { "'\($0)'" } ?? given.kind), expected a time such as 2026-06-01T12:00:00Z")
+        }
+        return time
+    }
+
+    private static func required(_ value: JSONValue, _ key: String, _ place: String) throws(ServiceError) -> Timestamp {
+        guard let time = try time(value, key) else { throw .invalidArgument("\(place).\(key) is missing, expected a time") }
+        return time
+    }
+
+    private static func slots(_ value: JSONValue) throws(ServiceError) -> [Slot] {
+        var slots: [Slot] = []
+        for (index, item) in (value["slots"]?.elements ?? []).prefix(200).enumerated() {
+            let place = "slots.\(index)"
+            let (begin, end) = (try required(item, "start", place), try required(item, "end", place))
+            guard begin < end else { throw .invalidArgument("\(place) ends before it begins") }
+            let hours = Double((end - begin).nanoseconds) / 3.6e12
+            guard let power = item["power_kw"]?.number ?? item["energy_kwh"]?.number.map({ $0 / hours }), power >= 0, power < 1e6 else {
+                throw .invalidArgument("\(place) needs power_kw or energy_kwh from 0; the mode says the direction")
+            }
+            slots.append(Slot(name: item["id"]?.text ?? "slot \(index + 1)", begin: begin, end: end, powerKW: power))
+        }
+        return slots
+    }
+
+    private static func offers(_ value: JSONValue) throws(ServiceError) -> [Offer] {
+        var offers: [Offer] = []
+        for (index, item) in (value["packages"]?.elements ?? []).prefix(200).enumerated() {
+            let place = "packages.\(index)"
+            let (earliest, latest) = (try required(item, "earliest", place), try required(item, "latest_end", place))
+            guard let minutes = item["duration_minutes"]?.number, minutes > 0, let most = item["maximum_kw"]?.number, most >= 0, most < 1e6 else {
+                throw .invalidArgument("\(place) needs duration_minutes and maximum_kw")
+            }
+            let least = min(max(0, item["minimum_kw"]?.number ?? 0), most)
+            offers.append(Offer(
+                name: item["id"]?.text ?? "package \(index + 1)", earliest: earliest, latestEnd: latest, minutes: minutes, powerKW: least...most,
+                quantumKW: item["quantum_kw"]?.number.flatMap { $0 > 0 ? $0 : nil }))
+        }
+        return offers
+    }
+}

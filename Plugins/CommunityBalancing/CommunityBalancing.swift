@@ -1,0 +1,195 @@
+import Balancing
+import LinearProgramming
+import PluginAPI
+
+/// Balances local energy communities: plans on a thread of its own, follows the plan with the measured exchange every some seconds, commands the
+/// assets through the arbiter, watches whether they obey, and tells how it went.
+final class CommunityBalancing: Service {
+    let host: Host
+    let name: String
+    var settings: BalancingSettings?
+    var communities: [Community] = []
+    var forecasts = ForecastBoard()
+    var worker: PlanWorker?
+    var metrics: BalancingMetrics?
+    var columns: BalancingColumns?
+    var outgoing = PublicationBatch()
+    /// What the awaited plans are for, by job.
+    var pending: [UInt64: (problem: BalancingProblem, begin: Timestamp)] = [:]
+    /// Requests that wait for a plan, by job.
+    var openRequests: [UInt64: Request.Number] = [:]
+    private var nextJob: UInt64 = 1
+    private var refusals = RefusalCount()
+    private var outputFailure: String?
+
+    static let pollTimer: UInt64 = 1
+    /// Timers of the communities' loops begin here.
+    static let firstLoopTimer: UInt64 = 16
+
+    init(host: Host, name: String) {
+        self.host = host
+        self.name = name
+    }
+
+    func validate(_ configuration: Configuration) throws { _ = try BalancingSettings(configuration) }
+
+    func configure(_ configuration: Configuration) throws { settings = try BalancingSettings(configuration) }
+
+    func start() throws {
+        guard let settings else { throw ServiceError.invalidState("start before configure") }
+        communities = settings.communities.map(Community.init)
+        do throws(BalancingWorkerError) { worker = try PlanWorker() } catch { throw ServiceError.internal(error.description) }
+        metrics = try BalancingMetrics(host.metrics)
+        if let database = settings.database { columns = BalancingColumns(database: database) }
+        try BalancingRoutes.add(to: host.http, service: name)
+        restoreTriggers()
+        let now = host.clock.monotonic
+        for (index, community) in communities.enumerated() {
+            try host.timers.set(Self.firstLoopTimer + UInt64(index), first: now + community.settings.period, every: community.settings.period)
+        }
+        try host.timers.set(Self.pollTimer, first: now + .milliseconds(200), every: .milliseconds(200))
+    }
+
+    func stop() throws {
+        worker?.end()
+        (worker, metrics, columns) = (nil, nil, nil)
+        communities = []
+        openRequests = [:]
+    }
+
+    func process(_ batch: MessageBatch) throws {
+        let now = host.clock.now
+        for message in batch {
+            let topic = message.topicText
+            do throws(ServiceError) { try take(message, topic, now) } catch {
+                refusals.add("a message on '\(topic.prefix(200))' is left: \(error)", host.log)
+            }
+        }
+        flush()
+    }
+
+    private func take(_ message: Message, _ topic: String, _ now: Timestamp) throws(ServiceError) {
+        guard let settings else { return }
+        if let asset = Self.level(topic, settings.topics.assets) { return try takeReport(try Self.json(message), of: asset, now) }
+        let base = settings.topics.communities
+        for community in communities {
+            let own = "\(base)/\(community.settings.name)"
+            if topic == "\(own)/exchange" || topic == community.settings.exchangeTopic { return try community.takeExchange(try Self.json(message), now) }
+            guard topic == "\(own)/mode/set" else { continue }
+            let trigger = try Trigger(message.payload, source: "mqtt", now: now)
+            return begin(trigger, community, now)
+        }
+        if let series = Self.after(topic, settings.topics.forecasts), !series.contains("/") { return try takeForecast(try Self.json(message), series) }
+        if Self.after(topic, settings.topics.estimates) != nil { takeEstimate(try Self.json(message)) }
+    }
+
+    private static func json(_ message: Message) throws(ServiceError) -> JSONValue {
+        do throws(JSONError) { return try JSONValue(message.payload) } catch { throw .invalidArgument("it is not JSON, \(error)") }
+    }
+
+    /// What stands in a topic where the filter has its `+`; nil if it does not match.
+    private static func level(_ topic: String, _ filter: String) -> String? {
+        let (levels, wanted) = (topic.split(separator: "/", omittingEmptySubsequences: false), filter.split(separator: "/", omittingEmptySubsequences: false))
+        guard levels.count == wanted.count else { return nil }
+        var found: String?
+        for (level, want) in zip(levels, wanted) {
+            if want == "+" { found = String(level) } else if level != want { return nil }
+        }
+        return found
+    }
+
+    private static func after(_ topic: String, _ prefix: String) -> String? {
+        topic.hasPrefix(prefix + "/") ? String(topic.dropFirst(prefix.count + 1)) : nil
+    }
+
+    private func takeReport(_ report: JSONValue, of id: String, _ now: Timestamp) throws(ServiceError) {
+        let known = communities.first { $0.assets[id] != nil }
+        guard let community = known == nil ? try announce(report, id, now) : known else {
+            throw .invalidArgument("no community has the asset '\(id)', and it names none: describe it in the manifest, or let it announce community and kind")
+        }
+        try community.takeReport(report, of: id, now)
+    }
+
+    /// An asset that describes itself joins the community that it names.
+    private func announce(_ report: JSONValue, _ id: String, _ now: Timestamp) throws(ServiceError) -> Community? {
+        guard let name = report["community"]?.text else { return nil }
+        guard let community = communities.first(where: { $0.settings.name == name }), community.settings.takesAnnounced else {
+            throw .invalidArgument("the asset '\(id)' wants to join '\(name)', which is not there or takes none")
+        }
+        guard community.assets.count < 20_000 else { throw .limitReached("the community '\(name)' has 20000 assets") }
+        let described = (report.members ?? []).filter { AssetDescription.keys.contains($0.key) && $0.key != "id" }
+        let description = try AssetDescription(try ConfigurationObject(.object(described), at: "the announcement"), id: id)
+        community.assets[id] = AssetRecord(description, isAnnounced: true)
+        community.note("announced", id, "the asset '\(id)' (\(description.kind.rawValue)) announced itself", now)
+        return community
+    }
+
+    private func takeForecast(_ message: JSONValue, _ series: String) throws(ServiceError) {
+        try forecasts.take(message, series: series)
+        for community in communities where community.settings.loadSeries == series || community.settings.generationSeries == series
+            || community.assets.values.contains(where: { $0.description.series == series }) {
+            community.replanReason = community.replanReason ?? "a new forecast of \(series)"
+        }
+    }
+
+    /// The room that lines of the community have by the estimated state: what they carry now and what is left to their rating.
+    private func takeEstimate(_ message: JSONValue) {
+        let branches = message["branches"]?.elements ?? []
+        for community in communities {
+            let wanted = Set(community.settings.lines.compactMap(\.branch))
+            guard !wanted.isEmpty else { continue }
+            for branch in branches {
+                guard let id = branch["id"]?.text, wanted.contains(id), let loading = branch["loading_percent"]?.number, loading > 2,
+                    let watts = branch["p_from"]?.number
+                else { continue }
+                community.estimatedLimits[id] = abs(watts) / 1000 * 100 / loading
+            }
+        }
+    }
+
+    func timer(_ timer: UInt64, at now: Timestamp) throws {
+        takeAnswers()
+        if timer >= Self.firstLoopTimer, communities.indices.contains(Int(timer - Self.firstLoopTimer)) { loop(communities[Int(timer - Self.firstLoopTimer)], host.clock.now) }
+        flush()
+    }
+
+    /// A number for a job.
+    func jobNumber() -> UInt64 {
+        defer { nextJob += 1 }
+        return nextJob
+    }
+
+    /// Publishes what was collected.
+    func flush() {
+        for community in communities { tellEvents(community) }
+        outputFailure = nil
+        do throws(ServiceError) { try host.databus.publish(&outgoing) } catch {
+            outgoing.removeAll()
+            outputFailure = error.description
+        }
+    }
+
+    func health() -> Health {
+        if let outputFailure { return .degraded("results can't be delivered: \(outputFailure)") }
+        for community in communities {
+            if let failure = community.planFailure { return .degraded("no plan for \(community.settings.name): \(failure)") }
+            guard community.trigger != nil else { continue }
+            let away = community.assets.values.filter { $0.absence != nil && $0.absence != .unheard }.map(\.id).sorted()
+            if !away.isEmpty { return .degraded("\(community.settings.name) does without \(away.prefix(5).joined(separator: ", "))\(away.count > 5 ? " and others" : "")") }
+        }
+        return .well
+    }
+}
+
+/// Counts what is refused and tells of it now and then: a device that reports nonsense does so many times a second.
+struct RefusalCount {
+    private var count = 0
+    private var next = 1
+
+    mutating func add(_ sentence: String, _ log: Log) {
+        count += 1
+        guard count >= next else { return }
+        next = count * 10
+        log.warning(count == 1 ? sentence : "\(sentence) (number \(count) since the start)")
+    }
+}

@@ -1,0 +1,137 @@
+import Balancing
+import PluginAPI
+
+extension CommunityBalancing {
+    /// One turn of a community's fast loop.
+    func loop(_ community: Community, _ now: Timestamp) {
+        followClock(community, now)
+        community.watch(now)
+        guard let trigger = community.trigger, trigger.begin <= now else { return publishState(community, now) }
+        // A plan is made anew at each step of the horizon, and when something changed.
+        if community.plan.map({ community.horizonBegin(now) > $0.begin }) ?? true { community.replan("the next step") }
+        if community.replanReason != nil, community.awaitedJob == nil { plan(community, now) }
+        let seconds = community.lastLoop.map { Double((now - $0).nanoseconds) / 1e9 } ?? Double(community.settings.period.nanoseconds) / 1e9
+        community.lastLoop = now
+        guard let step = community.planStep(now), seconds > 0 else { return publishState(community, now) }
+        choosePackages(community, now, step)
+        guard let exchange = community.exchange, Double((now - exchange.time).nanoseconds) / 1e9 <= community.settings.silentSeconds else {
+            if community.step != nil { community.note("exchange", "", "the exchange is not measured: the assets follow their schedule", now) }
+            community.step = nil
+            command(community, setPoints: scheduleOnly(community, step), now)
+            return publishState(community, now)
+        }
+        track(community, exchange.powerKW, step, seconds, now)
+        publishState(community, now)
+        storeLive(community, now)
+    }
+
+    private func track(_ community: Community, _ exchange: Double, _ step: Int, _ seconds: Double, _ now: Timestamp) {
+        let target = target(community, step)
+        if community.targetKW != target { community.tracker.restart() }
+        community.targetKW = target
+        let ids = community.assets.keys.sorted()
+        let began = host.clock.monotonic
+        let tracked = ids.compactMap { community.assets[$0] }.map { trackedAsset($0, community, step) }
+        let before = community.step
+        let decided = community.tracker.step(targetKW: target, exchangeKW: exchange, assets: tracked, seconds: seconds)
+        metrics?.note(loopSeconds: Double((host.clock.monotonic - began).nanoseconds) / 1e9)
+        community.step = decided
+        tellFlexibility(decided, before, community, now)
+        var setPoints: [String: Double] = [:]
+        for (index, id) in ids.enumerated() where tracked[index].isAvailable || community.assets[id]?.absence == .deviating { setPoints[id] = decided.setPointKW[index] }
+        for (id, power) in probes(community, step) { setPoints[id] = power }
+        command(community, setPoints: setPoints, now)
+        sample(community, exchange, target, decided, seconds)
+    }
+
+    /// What is followed now: the set-point itself where one was asked for, else what the plan found possible.
+    private func target(_ community: Community, _ step: Int) -> Double {
+        guard let timed = community.plan else { return 0 }
+        if case .setPoint(let windows) = timed.problem.target, let window = windows.first(where: { $0.steps.contains(step) }) { return window.exchangeKW }
+        return timed.plan.exchangeKW[step]
+    }
+
+    /// An asset as the loop is to see it: those that take no part in it stay with their schedule.
+    private func trackedAsset(_ asset: AssetRecord, _ community: Community, _ step: Int) -> TrackedAsset {
+        let scheduled = community.scheduledKW(asset.id, step) ?? asset.powerKW
+        let takesPart = asset.description.tracks && asset.isAvailable
+        var band = takesPart ? asset.bandKW : asset.powerKW...asset.powerKW
+        if !takesPart, asset.isAvailable, asset.description.kind != .photovoltaics, asset.description.kind != .load { band = scheduled...scheduled }
+        return TrackedAsset(
+            id: asset.id, bandKW: band, measuredKW: asset.powerKW, scheduledKW: scheduled, rampKWPerSecond: asset.description.rampKWPerSecond,
+            intervalSeconds: asset.description.intervalSeconds, energyKWh: takesPart ? asset.roomKWh : nil, isAvailable: asset.isAvailable)
+    }
+
+    /// Set-points of assets that the loop does not reckon with: limits of generation and load, and the schedule for those that do not follow.
+    private func probes(_ community: Community, _ step: Int) -> [String: Double] {
+        var setPoints: [String: Double] = [:]
+        for asset in community.assets.values {
+            switch asset.description.kind {
+            case .photovoltaics, .load:
+                guard asset.isAvailable else { continue }
+                if community.isLimited(asset.id, step), let scheduled = community.scheduledKW(asset.id, step) {
+                    setPoints[asset.id] = scheduled
+                } else if asset.setPointKW != nil {
+                    // No limit any more: all that it is able to.
+                    setPoints[asset.id] = asset.description.kind == .photovoltaics ? -asset.description.maximumKW : asset.description.maximumKW
+                }
+            default:
+                if asset.absence == .deviating, let last = asset.setPointKW { setPoints[asset.id] = last }
+            }
+        }
+        return setPoints
+    }
+
+    private func scheduleOnly(_ community: Community, _ step: Int) -> [String: Double] {
+        var setPoints: [String: Double] = [:]
+        for asset in community.assets.values where asset.isAvailable && asset.description.kind != .photovoltaics && asset.description.kind != .load {
+            setPoints[asset.id] = community.scheduledKW(asset.id, step)
+        }
+        for (id, power) in probes(community, step) { setPoints[id] = power }
+        return setPoints
+    }
+
+    /// Says when flexibility nears its end, ends and is back.
+    private func tellFlexibility(_ step: TrackingStep, _ before: TrackingStep?, _ community: Community, _ now: Timestamp) {
+        if step.exhaustedInSeconds != nil, before?.exhaustedInSeconds == nil, step.state == .following { community.note("flexibility", "", step.sentence, now) }
+        guard step.state != before?.state, before != nil || step.state != .following else { return }
+        switch step.state {
+        case .following: community.note("flexibility", "", "the target is followed again", now)
+        case .limited: community.note("limited", "", step.sentence, now)
+        case .exhausted:
+            community.note("exhausted", "", step.sentence, now)
+            community.replan("flexibility is exhausted")
+        }
+    }
+
+    /// A package that begins is no longer to be chosen.
+    private func choosePackages(_ community: Community, _ now: Timestamp, _ step: Int) {
+        guard let timed = community.plan, let trigger = community.trigger else { return }
+        for package in timed.plan.packages where package.start <= step {
+            guard trigger.offers.contains(where: { $0.name == package.id }), community.chosenPackages[package.id] == nil else { continue }
+            community.chosenPackages[package.id] = (timed.begin + .nanoseconds(Int64(package.start) * community.stepNanoseconds), package.powerKW)
+            community.note("package", package.id, "the package '\(package.id)' begins with \(shown(package.powerKW)) kW", now)
+        }
+    }
+
+    private func sample(_ community: Community, _ exchange: Double, _ target: Double, _ step: TrackingStep, _ seconds: Double) {
+        var (storage, generation, curtailed) = (0.0, 0.0, 0.0)
+        for asset in community.assets.values where asset.reported != nil {
+            switch asset.description.kind {
+            case .battery: storage += asset.powerKW
+            case .photovoltaics:
+                generation += max(0, -asset.powerKW)
+                curtailed += max(0, asset.availableKW + asset.powerKW)
+            default: break
+            }
+        }
+        community.indicators.add(RunIndicators.Sample(
+            seconds: seconds, exchangeKW: exchange, targetKW: target, storageKW: storage, generationKW: generation, curtailedKW: curtailed,
+            isFlexible: step.upKW > community.settings.toleranceKW && step.downKW > community.settings.toleranceKW))
+        guard let timed = community.plan, let trigger = community.trigger, let current = community.planStep(community.lastLoop ?? timed.begin) else { return }
+        let sign = trigger.mode == .export ? -1.0 : 1.0
+        for package in timed.plan.packages where (package.start..<(package.start + package.duration)).contains(current) {
+            community.slotEnergyKWh[package.id, default: 0] += sign * exchange * seconds / 3600
+        }
+    }
+}
