@@ -12,7 +12,8 @@ struct ScheduleTests {
         #expect((2...4).allSatisfy { abs(plan.exchangeKW[$0]) < 1e-6 })
         #expect(abs(plan.chargeKW[0].reduce(0, +) - 20) < 1e-6)
         // Before the sun the battery can give (8 − 1) · 0.9 of the 8 kWh that are needed; after it, more than enough.
-        #expect(abs(plan.exchangeKW.reduce(0, +) - (8 - 7 * 0.9)) < 1e-6)
+        let (imported, needed): (Double, Double) = (plan.exchangeKW.reduce(0, +), 8 - 7 * 0.9)
+        #expect(abs(imported - needed) < 1e-6)
         #expect(plan.violations.isEmpty && plan.isProved && plan.gap == 0)
     }
 

@@ -29,6 +29,8 @@ public struct BalancingPrices: Hashable, Sendable {
     public var reserve = 0.3
     /// What a kWh in a battery at the end is worth.
     public var storedEnergy = 0.0
+    /// By which part a deviation in the first step is dearer than in the last: of deviations that can't be avoided, late ones are taken.
+    public var urgency = 0.0
     /// What a kW of exchange costs where it costs nothing else, so that of equal plans the quieter one is taken.
     public var tieBreak = 1e-6
 

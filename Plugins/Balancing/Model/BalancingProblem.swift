@@ -24,6 +24,8 @@ public struct BalancingProblem: Hashable, Sendable {
     public var sections: [FeederSection] = []
     /// What is wanted.
     public var target: BalancingTarget
+    /// The steps in which packages and nothing else are wanted; outside, as little exchange as possible. Nil: all steps.
+    public var packageSteps: Range<Int>?
     /// Energies at the transformer that are wanted in windows, whatever the target.
     public var energySlots: [EnergySlot] = []
     /// Where the exchange is to stay, kW, one range a step; empty for no wish. A wish with the price of an overload.

@@ -42,8 +42,9 @@ extension Formulation {
 
     /// exchange = target + above − below.
     private mutating func deviation(_ step: Int, price: Double, target: Double) {
-        above[step] = column(.above, step: step, 0...(.infinity), cost: price * hours)
-        below[step] = column(.below, step: step, 0...(.infinity), cost: price * hours)
+        let cost = price * hours * (1 + prices.urgency * Double(steps - step) / Double(steps))
+        above[step] = column(.above, step: step, 0...(.infinity), cost: cost)
+        below[step] = column(.below, step: step, 0...(.infinity), cost: cost)
         let row = row(.set, step: step, target...target)
         program.add(1, row: row, column: imports[step])
         program.add(-1, row: row, column: exports[step])
@@ -60,13 +61,16 @@ extension Formulation {
     private mutating func addPackages(_ direction: PackageDirection, _ packages: [Package]) {
         above = [Int32](repeating: -1, count: steps)
         below = above
+        let wanted = (problem.packageSteps ?? 0..<steps).clamped(to: 0..<steps)
         for step in 0..<steps {
+            if !wanted.contains(step) || direction == .import { addCost(imports[step], prices.exchange * hours) }
+            if !wanted.contains(step) { addCost(exports[step], prices.exchange * hours) }
+            guard wanted.contains(step) else { continue }
             deviation(step, price: prices.residual, target: 0)
             quieten(step)
         }
         let sign = direction == .import ? -1.0 : 1.0
         for (number, package) in packages.enumerated() { add(package, number, sign) }
-        if direction == .import { for step in 0..<steps { addCost(imports[step], prices.exchange * hours) } }
     }
 
     /// At most one start of a package is chosen; its power is zero for the others, and a multiple of the quantum.

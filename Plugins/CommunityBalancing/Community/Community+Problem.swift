@@ -9,6 +9,8 @@ extension Community {
             steps: settings.steps, stepHours: settings.stepHours, importLimitKW: settings.importLimitKW, exportLimitKW: settings.exportLimitKW,
             target: target(from: begin))
         problem.prices = settings.prices
+        problem.prices.urgency = 0.01
+        if let end = trigger?.end { problem.packageSteps = 0..<max(0, min(settings.steps, Int(((end - begin).nanoseconds + stepNanoseconds - 1) / stepNanoseconds))) }
         problem.households = [Household(id: "uncontrolled", loadKW: uncontrolled(forecasts, "q50", begin))]
         addReserve(&problem, forecasts, begin)
         for asset in assets.values.sorted(by: { $0.id < $1.id }) where asset.isAvailable { add(asset, forecasts, begin, now, &problem) }
