@@ -50,7 +50,9 @@ struct BindingLimits {
 
     /// The dearest limit that matters in some of the steps, of one asset if that has one; empty if none does.
     func reason(_ steps: ClosedRange<Int>, asset: String = "") -> String {
-        let near = byName.filter { $0.steps.overlaps(steps) }
+        // What is stored binds steps that lie far apart: for want of a limit in the steps themselves, one of a store matters.
+        let overlapping = byName.filter { $0.steps.overlaps(steps) }
+        let near = overlapping.isEmpty ? byName.filter { $0.unit == "kWh" } : overlapping
         let own = asset.isEmpty ? [] : near.filter { $0.name.hasSuffix(" \(asset)") || $0.name.contains(" \(asset) ") }
         guard let limit = (own.isEmpty ? near : own).max(by: { $0.shadowPrice < $1.shadowPrice }) else { return "" }
         return "\(limit.name) (\(PlainNumber.text(limit.shadowPrice)) per \(limit.unit))"

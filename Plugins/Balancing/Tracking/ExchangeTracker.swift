@@ -49,7 +49,7 @@ public struct ExchangeTracker: Sendable {
         let wanted = shares.measured - deviation
         let isIdle = abs(deviation) < settings.deadBandKW && !shares.mustMove
         let residual = isIdle ? 0 : shares.distribute(wanted)
-        if isIdle { shares.hold(assets) }
+        if isIdle { shares.hold(assets.map { given[$0.id]?.setPointKW ?? $0.measuredKW }) }
         note(residual, seconds)
         let end = endOfFlexibility(assets, deviation: deviation)
         if isExhausted { shares.returnToSchedule(assets) }

@@ -73,9 +73,10 @@ struct Shares {
         return rest > 0 ? rest - part * room : rest + part * room
     }
 
-    /// Every asset does what it does.
-    mutating func hold(_ assets: [TrackedAsset]) {
-        for index in setPoints.indices { setPoints[index] = min(max(assets[index].measuredKW, lower[index]), upper[index]) }
+    /// Every asset is told what it was told.
+    mutating func hold(_ given: [Double]) {
+        for index in setPoints.indices { setPoints[index] = min(max(given[index], lower[index]), upper[index]) }
+        for (index, low, high, _) in suspects { setPoints[index] = min(max(given[index], low), high) }
     }
 
     /// Every asset goes back to its schedule, within its ramp.

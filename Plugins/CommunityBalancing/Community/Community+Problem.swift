@@ -99,7 +99,10 @@ extension Community {
     private func target(from begin: Timestamp) -> BalancingTarget {
         guard let trigger else { return .islanding }
         func step(_ time: Timestamp) -> Int { Int(((time - begin).nanoseconds + stepNanoseconds / 2) / stepNanoseconds) }
-        let range = max(0, step(trigger.begin))..<max(max(0, step(trigger.begin)), trigger.end.map { min(settings.steps, step($0)) } ?? settings.steps)
+        // Every step that the mode touches.
+        let first = max(0, Int((trigger.begin - begin).nanoseconds / stepNanoseconds))
+        let last = trigger.end.map { min(settings.steps, Int((($0 - begin).nanoseconds + stepNanoseconds - 1) / stepNanoseconds)) } ?? settings.steps
+        let range = min(first, settings.steps)..<max(min(first, settings.steps), last)
         switch trigger.mode {
         case .stop, .islanding: return .islanding
         case .leastImport: return .leastImport

@@ -46,9 +46,8 @@ extension CommunityBalancing {
 
     /// What is followed now: the set-point itself where one was asked for, else what the plan found possible.
     private func target(_ community: Community, _ step: Int) -> Double {
-        guard let timed = community.plan else { return 0 }
-        if case .setPoint(let windows) = timed.problem.target, let window = windows.first(where: { $0.steps.contains(step) }) { return window.exchangeKW }
-        return timed.plan.exchangeKW[step]
+        if let trigger = community.trigger, trigger.mode == .setPoint { return trigger.targetKW }
+        return community.plan?.plan.exchangeKW[step] ?? 0
     }
 
     /// An asset as the loop is to see it: those that take no part in it stay with their schedule.
