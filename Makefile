@@ -20,6 +20,7 @@ help:
 	@echo "make bench-grid        power flow and state estimation beside power-grid-model, lightsim2grid and pandapower"
 	@echo "make bench-balancing   plans and closed loop of local energy communities beside HiGHS"
 	@echo "make bench-restoration time of fault location, restoration plans and the N-1 screening"
+	@echo "make bench-forecast    day-ahead forecasts on the protocol's data sets beside recorded peers"
 	@echo "make bench-isolation   what it costs a service to run in a process of its own"
 	@echo "make bench-footprint   cores, memory and disk for a number of devices"
 	@echo "make clean             remove what was built (not what was stored in $(DSOTP_DATA))"
@@ -74,6 +75,13 @@ bench-balancing: tools
 bench-restoration: tools
 	@$(SWIFT) build -c release $(SWIFT_FLAGS) --product RestorationBenchmark 2> >(grep -vE 'swift-distributed-tracing' >&2)
 	@"$${DSOTP_BUILD:-.build/release}/RestorationBenchmark"
+
+bench-forecast: tools
+	@scripts/install-packages bench
+	@$(SWIFT) build -c release $(SWIFT_FLAGS) --product ForecastBenchmark 2> >(grep -vE 'swift-distributed-tracing' >&2)
+	@[ -x .venv-bench/bin/python ] || python3 -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install -q --disable-pip-version-check -r Benchmarks/forecast/requirements.txt
+	@.venv-bench/bin/python Benchmarks/forecast/run $(FORECAST_OPTIONS)
 
 bench-isolation: build
 	@Benchmarks/isolation/run

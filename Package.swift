@@ -18,6 +18,9 @@ let exportsEntryOnly: [LinkerSetting] = [
     .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/PluginAPI/exports.map"])
 ]
 
+/// Numerics whose tests train models: optimised in debug builds as well, there with all run-time checks.
+let learning = strict + [.unsafeFlags(["-O"], .when(configuration: .debug)), .unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
+
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
 /// A service plugin: one dynamic library, `lib<name>.so`.
@@ -152,8 +155,7 @@ let package = Package(
             swiftSettings: numerical),
 
         .target(name: "LoadProfiles", path: "Plugins/LoadProfiles", exclude: ["README.md"], swiftSettings: strict),
-        // Numerics of forecasting: nothing of the host or the plugin API. Trees and regressions are slow without an optimiser, in tests as well.
-        .target(name: "ForecastModels", path: "Plugins/ForecastModels", exclude: ["README.md"], swiftSettings: numerical),
+        .target(name: "ForecastModels", path: "Plugins/ForecastModels", exclude: ["README.md"], swiftSettings: learning),
         .target(name: "Restoration", dependencies: ["Grid"], path: "Plugins/Restoration", exclude: ["README.md"], swiftSettings: numerical),
 
         .target(name: "Readings", dependencies: ["PluginAPI", "StreamedXML"], path: "Plugins/Readings", exclude: ["README.md"], swiftSettings: strict),
@@ -174,6 +176,9 @@ let package = Package(
         .executableTarget(
             name: "BalancingBenchmark", dependencies: ["Balancing", "LinearProgramming", "PluginAPI"],
             path: "Benchmarks/balancing/BalancingBenchmark", swiftSettings: numerical),
+        .executableTarget(
+            name: "ForecastBenchmark", dependencies: ["ForecastModels", "SiteCalendar"], path: "Benchmarks/forecast/ForecastBenchmark",
+            swiftSettings: strict),
 
         // The services.
         service("StateEstimation", path: "Plugins/StateEstimation", exclude: ["README.md"], dependencies: ["Estimation", "Grid", "LiveGrid", "LoadProfiles", "Readings"]),
@@ -225,6 +230,7 @@ let package = Package(
         tests("PluginAPITests", path: "Tests/PluginAPI", dependencies: ["CPluginAPI", "PluginAPI", "PluginTestKit"]),
         tests("CommandTests", path: "Tests/Command", dependencies: ["Command", "PluginAPI", "Recording"]),
         tests("SolversTests", path: "Tests/Solvers", dependencies: ["Solvers"]),
+        tests("ForecastModelsTests", path: "Tests/ForecastModels", dependencies: ["ForecastModels"]),
         tests("GridTests", path: "Tests/Grid", dependencies: ["Grid", "Solvers", "SyntheticGrids"]),
         tests("EstimationTests", path: "Tests/Estimation", dependencies: ["Estimation", "Grid", "Solvers", "SyntheticGrids"]),
         tests("LoadProfilesTests", path: "Tests/LoadProfiles", dependencies: ["LoadProfiles"]),

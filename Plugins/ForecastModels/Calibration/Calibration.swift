@@ -52,7 +52,7 @@ struct Calibration {
         return raw.map { $0 / sum }
     }
 
-    static let sharpness = 10.0
+    static let sharpness = 4.0
 
     /// The members' mean at each level.
     static func combine(_ members: [(kind: ModelKind, values: [Double])], shares: [Double]) -> [Double] {
@@ -120,7 +120,7 @@ struct Calibration {
     }
 
     /// Speed of the adaptation of the interval's width, per day.
-    static let adaptation = 0.12
+    static let adaptation = 0.2
 
     private mutating func adapt(_ day: Day, step: Int) {
         let part = Int(day.part[step])

@@ -33,8 +33,8 @@ struct BaseModel {
         }
         ridge = rows.withUnsafeBufferPointer {
             HourlyRidge(
-                rows: $0, columns: columns, hours: hours, targets: Array(frame.load[..<end]), weights: weights,
-                neighbourWeight: historyDays < 400 ? 0.5 : 0, ridge: historyDays < 400 ? 4 : 2)
+                rows: $0, columns: columns, hours: hours, parts: (0..<end).map { Self.part(frame.day[$0]) }, targets: Array(frame.load[..<end]), weights: weights,
+                neighbourWeight: historyDays < 400 ? 0.5 : 0, ridge: historyDays < 183 ? 15 : historyDays < 400 ? 4 : 2)
         }
     }
 
@@ -45,9 +45,15 @@ struct BaseModel {
         self.origin = origin
     }
 
+    /// Weeks in turn, so that the days whose readings are a day's lags are mostly of its own part.
+    static func part(_ day: Int) -> Int { day / 10 % HourlyRidge.crossParts }
+
+    /// Without what only a training needs.
+    var trained: BaseModel { BaseModel(basis: basis, correction: correction, ridge: ridge.trained, origin: origin) }
+
     /// Recent days weigh more: half after about a season of short, a year and a half of long history.
     static func weight(ageDays: Int, history: Int) -> Double {
-        let halfLife = max(60, Double(history) / 2)
+        let halfLife = max(60, Double(history) * 0.5)
         return exp2(-Double(max(0, ageDays)) / halfLife)
     }
 }
@@ -62,7 +68,10 @@ struct ModelInputs {
     let loadLags: LagFeatures
     let residualLags: LagFeatures
 
-    init(frame: Frame, base: BaseModel) {
+    /// - Parameters:
+    ///   - untilDay: days before it are the ones that the base model was fitted on, and get what it would expect without them.
+    ///   - targetDays: days that rows will be written for; nil for all.
+    init(frame: Frame, base: BaseModel, untilDay: Int = 0, targetDays: Range<Int>? = nil) {
         self.frame = frame
         self.base = base
         let temperatures = Temperatures(frame: frame, correction: base.correction)
@@ -74,11 +83,14 @@ struct ModelInputs {
             guard let start = row.baseAddress else { return }
             for step in 0..<frame.count {
                 let hour = Int(frame.calendar.minuteOfDay[step]) / 60
-                base.basis.write(start, frame: frame, temperatures: temperatures, step: step, isTarget: true, origin: base.origin)
-                expected[step] = base.ridge.value(start, hour: hour)
+                let part = frame.day[step] < untilDay ? BaseModel.part(frame.day[step]) : nil
+                if targetDays?.contains(frame.day[step]) ?? true {
+                    base.basis.write(start, frame: frame, temperatures: temperatures, step: step, isTarget: true, origin: base.origin)
+                    expected[step] = base.ridge.value(start, hour: hour, part: part)
+                }
                 if frame.load[step].isNaN { continue }
                 base.basis.write(start, frame: frame, temperatures: temperatures, step: step, isTarget: false, origin: base.origin)
-                residual[step] = frame.load[step] - base.ridge.value(start, hour: hour)
+                residual[step] = frame.load[step] - base.ridge.value(start, hour: hour, part: part)
             }
         }
         self.expected = expected

@@ -17,13 +17,15 @@ struct DayRows {
         self.residual = residual
     }
 
-    /// Level and recent error of the base model: where the members' targets start from.
-    func start(_ inputs: ModelInputs, step: Int, relative: Bool) -> Double {
+    /// Mean of the week before the gate, where the relative trees count from.
+    func level(step: Int) -> Double {
+        let level = load[(step - steps.lowerBound) * LagFeatures.count + LagFeatures.Column.sevenDays.rawValue]
+        return level.isNaN ? 0 : level
+    }
+
+    /// Base model and its error over the last day, where the linear quantiles count from.
+    func corrected(_ inputs: ModelInputs, step: Int) -> Double {
         let row = (step - steps.lowerBound) * LagFeatures.count
-        if relative {
-            let level = load[row + LagFeatures.Column.sevenDays.rawValue]
-            return level.isNaN ? 0 : level
-        }
         let bias = residual[row + LagFeatures.Column.day.rawValue]
         let week = residual[row + LagFeatures.Column.sevenDays.rawValue]
         return inputs.expected[step] + (bias.isNaN ? (week.isNaN ? 0 : week) : bias)
@@ -37,8 +39,10 @@ struct TreeFeatures {
     let hasTemperature: Bool
     let isRelative: Bool
     let isPhotovoltaic: Bool
-    let names: [String]
-    var count: Int { names.count }
+    private let loadColumns: [LagFeatures.Column]
+    private let residualColumns: [LagFeatures.Column]
+    /// Columns of a row.
+    let count: Int
 
     init(basis: LinearBasis, isRelative: Bool, isPhotovoltaic: Bool) {
         quantities = basis.quantities
@@ -46,6 +50,14 @@ struct TreeFeatures {
         hasTemperature = basis.hasTemperature
         self.isRelative = isRelative
         self.isPhotovoltaic = isPhotovoltaic
+        loadColumns = isPhotovoltaic ? [.recent, .day, .weeks] : LagFeatures.Column.allCases
+        residualColumns = isPhotovoltaic ? [.recent, .day, .sevenDays] : LagFeatures.Column.allCases
+        count = 6 + (hasTemperature ? 4 : 0) + quantities.reduce(0) { $0 + (Self.hasNeighbours($1) ? 3 : 1) } + (hasSun ? 2 : 0)
+            + (isRelative ? 0 : 1) + (isPhotovoltaic ? 4 : 0) + loadColumns.count + residualColumns.count
+    }
+
+    /// What each column is, for a person.
+    var names: [String] {
         var names = ["time of day", "day class", "weekday", "day of year", "day kind"]
         if hasTemperature { names += ["temperature", "temperature, mean of 24 h", "temperature, mean of 72 h", "temperature, change in 3 h"] }
         for quantity in quantities {
@@ -54,16 +66,17 @@ struct TreeFeatures {
         }
         if hasSun { names += ["solar elevation", "clear-sky irradiance"] }
         names.append("calendar and weather model")
-        names += LagFeatures.Column.allCases.map { "load, \($0)" }
-        names += LagFeatures.Column.allCases.map { "residual, \($0)" }
-        self.names = names
+        if !isRelative { names.append("linear model with readings") }
+        if isPhotovoltaic { names += ["clear index", "clear index, hour before", "clear index, hour after", "clear index, day"] }
+        return names + loadColumns.map { "load, \($0)" } + residualColumns.map { "residual, \($0)" }
     }
 
     private static func hasNeighbours(_ quantity: WeatherQuantity) -> Bool {
         [.irradiance, .hubWindSpeed, .cloudCover, .clearIrradiance].contains(quantity)
     }
 
-    func write(_ row: UnsafeMutablePointer<Float>, inputs: ModelInputs, rows: DayRows, step: Int) {
+    /// - Parameter start: where the target is counted from.
+    func write(_ row: UnsafeMutablePointer<Float>, inputs: ModelInputs, rows: DayRows, step: Int, start: Double) {
         var place = 0
         func put(_ value: Double) {
             row[place] = Float(value)
@@ -71,7 +84,6 @@ struct TreeFeatures {
         }
         let frame = inputs.frame
         let calendar = frame.calendar
-        let start = rows.start(inputs, step: step, relative: isRelative)
         put(Double(calendar.minuteOfDay[step]) / 60)
         put(Double(frame.dayClass(step)))
         put(Double(calendar.weekday[step]))
@@ -97,13 +109,33 @@ struct TreeFeatures {
             put(Double(calendar.solarElevation[step]))
             put(Double(calendar.clearSkyIrradiance[step]))
         }
-        put(isRelative ? inputs.expected[step] - start : inputs.expected[step])
+        put(inputs.expected[step] - start)
+        if !isRelative { put(start) }
         let base = (step - rows.steps.lowerBound) * LagFeatures.count
-        let shift = isRelative && !isPhotovoltaic ? start : 0
-        for index in 0..<LagFeatures.count {
-            let isDifference = index == LagFeatures.Column.morningChange.rawValue || index == LagFeatures.Column.sevenDays.rawValue
-            put(rows.load[base + index] - (isDifference ? 0 : shift))
+        if isPhotovoltaic {
+            put(clearIndex(frame, step..<step + 1))
+            put(clearIndex(frame, step - hour..<step - hour + 1))
+            put(clearIndex(frame, step + hour..<step + hour + 1))
+            put(clearIndex(frame, rows.steps))
         }
-        for index in 0..<LagFeatures.count { put(rows.residual[base + index]) }
+        for column in loadColumns {
+            let isDifference = column == .morningChange || isRelative && column == .sevenDays
+            put(rows.load[base + column.rawValue] - (isDifference ? 0 : start))
+        }
+        for column in residualColumns { put(rows.residual[base + column.rawValue]) }
+    }
+
+    /// Forecast irradiance over that of a clear sky, NaN where there is none.
+    private func clearIndex(_ frame: Frame, _ steps: Range<Int>) -> Double {
+        guard let irradiance = frame.weather.known[.irradiance] else { return .nan }
+        let given = frame.weather.known[.clearIrradiance]
+        var (sum, clear) = (0.0, 0.0)
+        for step in steps where step >= 0 && step < frame.count {
+            let own = given?[step] ?? (hasSun ? Double(frame.calendar.clearSkyIrradiance[step]) : .nan)
+            if own.isNaN || irradiance[step].isNaN { continue }
+            sum += irradiance[step]
+            clear += own
+        }
+        return clear > 5 * Double(steps.count) ? sum / clear : .nan
     }
 }

@@ -15,29 +15,34 @@ struct FrameWeather {
         var eve: [WeatherQuantity: [Double]] = [:]
         var past: [WeatherQuantity: [Double]] = [:]
         var measured: Set<WeatherQuantity> = []
-        let isSingle = weather.runs.count == 1 && weather.runs[0].issued == .min
         for quantity in weather.quantities {
             var own = [Double](repeating: .nan, count: grid.count)
             var later = own
-            for step in 0..<grid.count {
-                let time = grid.time(step)
-                if isSingle {
-                    own[step] = weather.runs[0].value(quantity, at: time)
-                    later[step] = own[step]
-                } else {
-                    own[step] = weather.forecast(quantity, at: time, knownAt: min(issue, grid.time(gate[day[step]])))
-                    let next = day[step] + 1 < gate.count ? gate[day[step] + 1] : gate[day[step]] + grid.stepsPerDay
-                    later[step] = step >= next ? weather.forecast(quantity, at: time, knownAt: min(issue, grid.time(next))) : own[step]
+            if weather.runs.count == 1, weather.runs[0].issued == .min {
+                own = weather.runs[0].values(quantity, on: grid)
+                later = own
+            } else {
+                var first = 0
+                while first < grid.count {
+                    let current = day[first]
+                    let end = day[first...].firstIndex { $0 != current } ?? grid.count
+                    let next = current + 1 < gate.count ? gate[current + 1] : gate[current] + grid.stepsPerDay
+                    weather.fill(&own, quantity, grid: grid, steps: first..<end, knownAt: min(issue, grid.time(gate[current])))
+                    for step in first..<end { later[step] = own[step] }
+                    if next < end {
+                        for step in max(first, next)..<end { later[step] = .nan }
+                        weather.fill(&later, quantity, grid: grid, steps: max(first, next)..<end, knownAt: min(issue, grid.time(next)))
+                    }
+                    first = end
                 }
             }
             known[quantity] = own
             eve[quantity] = later
             if let run = weather.measured, run.columns[quantity] != nil {
                 measured.insert(quantity)
-                past[quantity] = (0..<grid.count).map { step in
-                    let value = grid.time(step + 1) <= issue ? run.value(quantity, at: grid.time(step)) : .nan
-                    return value.isNaN ? own[step] : value
-                }
+                var values = run.values(quantity, on: grid)
+                for step in values.indices where values[step].isNaN || grid.time(step + 1) > issue { values[step] = own[step] }
+                past[quantity] = values
             } else {
                 past[quantity] = own
             }

@@ -19,6 +19,14 @@ struct LinearBasis: Hashable {
         quantities = frame.weather.quantities.filter { $0 != .temperature }
     }
 
+    init(hasAnnual: Bool, hasTrend: Bool, hasTemperature: Bool, hasSun: Bool, quantities: [WeatherQuantity]) {
+        self.hasAnnual = hasAnnual
+        self.hasTrend = hasTrend
+        self.hasTemperature = hasTemperature
+        self.hasSun = hasSun
+        self.quantities = quantities
+    }
+
     var count: Int {
         9 + (hasAnnual ? 4 : 0) + (hasTrend ? 1 : 0) + (hasTemperature ? 7 + (hasAnnual ? 4 : 0) : 0) + (hasSun ? 1 : 0)
             + quantities.reduce(0) { $0 + Self.terms($1) }

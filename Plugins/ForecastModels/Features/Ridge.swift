@@ -5,12 +5,18 @@ struct HourlyRidge {
     let scales: [Double]
     /// 24 × (columns + 1), the intercept last.
     let coefficients: [Double]
+    /// The same without each of the parts, `parts` after another: what a part of the history would be expected to be by the rest of it.
+    /// Empty in a forecaster; members that learn from the difference must not see one that is smaller than in the future.
+    private(set) var crossCoefficients: [Double] = []
     var columns: Int { means.count }
 
     /// - Parameters:
     ///   - rows: `columns` values each, row-major.
     ///   - weights: of each row; zero leaves it out.
-    init(rows: UnsafeBufferPointer<Double>, columns: Int, hours: [Int], targets: [Double], weights: [Double], neighbourWeight: Double, ridge: Double) {
+    init(
+        rows: UnsafeBufferPointer<Double>, columns: Int, hours: [Int], parts: [Int], targets: [Double], weights: [Double],
+        neighbourWeight: Double, ridge: Double
+    ) {
         let count = hours.count
         var means = [Double](repeating: 0, count: columns)
         var scales = [Double](repeating: 0, count: columns)
@@ -30,25 +36,29 @@ struct HourlyRidge {
         }
         self.means = means
         self.scales = scales
-        var normal = [NormalEquations](repeating: NormalEquations(order: columns + 1), count: 24)
+        var normal = [NormalEquations](repeating: NormalEquations(order: columns + 1), count: 24 * Self.crossParts)
         var scaled = [Double](repeating: 1, count: columns + 1)
         for row in 0..<count where weights[row] > 0 && !targets[row].isNaN {
             for column in 0..<columns {
                 let value = rows[row * columns + column]
                 scaled[column] = value.isNaN ? 0 : (value - means[column]) * scales[column]
             }
-            normal[hours[row]].add(scaled, targets[row], weight: weights[row])
+            normal[parts[row] * 24 + hours[row]].add(scaled, targets[row], weight: weights[row])
         }
-        var result: [Double] = []
-        for hour in 0..<24 {
-            var sum = normal[hour]
-            if neighbourWeight > 0 {
-                sum.add(normal[(hour + 23) % 24], factor: neighbourWeight)
-                sum.add(normal[(hour + 1) % 24], factor: neighbourWeight)
+        func solve(without part: Int?) -> [Double] {
+            var sums = [NormalEquations](repeating: NormalEquations(order: columns + 1), count: 24)
+            for other in 0..<Self.crossParts where other != part { for hour in 0..<24 { sums[hour].add(normal[other * 24 + hour], factor: 1) } }
+            return (0..<24).flatMap { hour -> [Double] in
+                var sum = sums[hour]
+                if neighbourWeight > 0 {
+                    sum.add(sums[(hour + 23) % 24], factor: neighbourWeight)
+                    sum.add(sums[(hour + 1) % 24], factor: neighbourWeight)
+                }
+                return sum.solve(ridge: ridge)
             }
-            result += sum.solve(ridge: ridge)
         }
-        coefficients = result
+        coefficients = solve(without: nil)
+        crossCoefficients = (0..<Self.crossParts).flatMap { solve(without: $0) }
     }
 
     init(means: [Double], scales: [Double], coefficients: [Double]) {
@@ -57,14 +67,28 @@ struct HourlyRidge {
         self.coefficients = coefficients
     }
 
-    func value(_ row: UnsafePointer<Double>, hour: Int) -> Double {
-        let base = hour * (columns + 1)
-        var sum = coefficients[base + columns]
-        for column in 0..<columns where !row[column].isNaN {
-            sum += (row[column] - means[column]) * scales[column] * coefficients[base + column]
+    static let crossParts = 5
+
+    /// - Parameter part: the part of the history that the row is from, nil for what is not of it.
+    func value(_ row: UnsafePointer<Double>, hour: Int, part: Int? = nil) -> Double {
+        if let part, !crossCoefficients.isEmpty {
+            return value(row, crossCoefficients, base: (part * 24 + hour) * (columns + 1))
         }
-        return sum
+        return value(row, coefficients, base: hour * (columns + 1))
     }
+
+    private func value(_ row: UnsafePointer<Double>, _ coefficients: [Double], base: Int) -> Double {
+        coefficients.withUnsafeBufferPointer { coefficients in
+            var sum = coefficients[base + columns]
+            for column in 0..<columns where !row[column].isNaN {
+                sum += (row[column] - means[column]) * scales[column] * coefficients[base + column]
+            }
+            return sum
+        }
+    }
+
+    /// Without what only a training needs.
+    var trained: HourlyRidge { HourlyRidge(means: means, scales: scales, coefficients: coefficients) }
 }
 
 /// The sums of a weighted least-squares problem, and its ridge solution.

@@ -32,26 +32,26 @@ struct FittedModels {
     /// Fits on the days of a frame before `untilDay`; readings that are not known are left out.
     static func fit(frame: Frame, untilDay: Int, plan: Plan) throws -> FittedModels {
         let base = BaseModel(frame: frame, untilDay: untilDay, settings: plan.settings)
-        let inputs = ModelInputs(frame: frame, base: base)
+        let inputs = ModelInputs(frame: frame, base: base, untilDay: untilDay)
         let firstKnown = frame.load.firstIndex { !$0.isNaN }.map { frame.day[$0] } ?? untilDay
         let history = untilDay - firstKnown
         let naive = SeasonalNaive(inputs: inputs, days: max(firstKnown, untilDay - 365)..<untilDay)
         let isPhotovoltaic = plan.settings.isPhotovoltaic
         guard history >= 14 else {
-            return FittedModels(base: base, naive: naive, linear: nil, residual: nil, relative: nil, isPhotovoltaic: isPhotovoltaic)
+            return FittedModels(base: base.trained, naive: naive, linear: nil, residual: nil, relative: nil, isPhotovoltaic: isPhotovoltaic)
         }
         let first = firstKnown + min(8, history / 4)
-        var rows: [(rows: DayRows, step: Int)] = []
-        for day in first..<untilDay {
-            let own = DayRows(inputs: inputs, day: day)
-            for step in own.steps where !frame.load[step].isNaN && !(isPhotovoltaic && !frame.isDaylight(step)) { rows.append((own, step)) }
-        }
-        let set = TrainingSet(inputs: inputs, rows: rows, untilDay: untilDay, history: history)
+        let days = first..<untilDay
+        let set = TrainingSet(inputs: inputs, days: days, untilDay: untilDay, history: history, isPhotovoltaic: isPhotovoltaic)
         if plan.isCancelled() { throw ForecastError.cancelled }
         let relative = try set.boosted(isRelative: true, plan: plan)
         let residual = history >= 42 && !plan.isLate() ? try set.boosted(isRelative: false, plan: plan) : nil
-        let linear = history >= 42 && !plan.isLate() ? try set.linear(plan: plan) : nil
-        return FittedModels(base: base, naive: naive, linear: linear, residual: residual, relative: relative, isPhotovoltaic: isPhotovoltaic)
+        var linear: LinearMember?
+        if history >= 42, !plan.isLate() {
+            let plain = ModelInputs(frame: frame, base: base)
+            linear = try TrainingSet(inputs: plain, days: days, untilDay: untilDay, history: history, isPhotovoltaic: isPhotovoltaic).linear(plan: plan)
+        }
+        return FittedModels(base: base.trained, naive: naive, linear: linear, residual: residual, relative: relative, isPhotovoltaic: isPhotovoltaic)
     }
 
     /// The quantiles of every member for a day: `steps × Members.levels.count`, sorted, in the order of `kinds`.
@@ -95,33 +95,79 @@ struct TrainingSet {
     let rows: [(rows: DayRows, step: Int)]
     let untilDay: Int
     let history: Int
+    let isPhotovoltaic: Bool
 
+    init(inputs: ModelInputs, days: Range<Int>, untilDay: Int, history: Int, isPhotovoltaic: Bool) {
+        self.inputs = inputs
+        self.untilDay = untilDay
+        self.history = history
+        self.isPhotovoltaic = isPhotovoltaic
+        let frame = inputs.frame
+        var rows: [(rows: DayRows, step: Int)] = []
+        for day in days {
+            let own = DayRows(inputs: inputs, day: day)
+            for step in own.steps where !frame.load[step].isNaN && !(isPhotovoltaic && !frame.isDaylight(step)) { rows.append((own, step)) }
+        }
+        self.rows = rows
+    }
+
+    /// - Parameter isRelative: to the level of the week before, else to a linear regression with readings.
     func boosted(isRelative: Bool, plan: FittedModels.Plan) throws -> BoostedMember {
-        let isPhotovoltaic = plan.settings.isPhotovoltaic
         let features = TreeFeatures(basis: inputs.base.basis, isRelative: isRelative, isPhotovoltaic: isPhotovoltaic)
         var values = [Float](repeating: 0, count: rows.count * features.count)
-        var targets: [Float] = []
-        targets.reserveCapacity(rows.count)
+        let (starts, regression) = isRelative
+            ? (rows.map { isPhotovoltaic ? 0 : $0.rows.level(step: $0.step) }, nil) : regressionStarts()
         values.withUnsafeMutableBufferPointer { values in
             guard let start = values.baseAddress else { return }
             for (index, row) in rows.enumerated() {
-                features.write(start + index * features.count, inputs: inputs, rows: row.rows, step: row.step)
-                let zero = isPhotovoltaic && isRelative ? 0 : row.rows.start(inputs, step: row.step, relative: isRelative)
-                targets.append(Float(inputs.frame.load[row.step] - zero))
+                features.write(start + index * features.count, inputs: inputs, rows: row.rows, step: row.step, start: starts[index])
             }
         }
+        let targets = zip(rows, starts).map { Float(inputs.frame.load[$0.step] - $1) }
         let first = rows.first?.rows.day ?? 0
         let blocks = rows.map { $0.rows.day - first }
-        let weights = (0...(blocks.last ?? 0)).map { BaseModel.weight(ageDays: untilDay - first - $0, history: history) }
+        let weights = (0...(blocks.last ?? 0)).map { weight(day: first + $0) }
         let bins = FeatureBins(values: values, rows: rows.count, columns: features.count)
         var grower = TreeGrower(bins: bins, settings: treeSettings(plan, isRelative: isRelative))
         let trees = try grower.fit(targets: targets, blocks: blocks, blockWeights: weights, levels: Members.levels, isCancelled: plan.isCancelled)
-        return BoostedMember(isRelative: isRelative, trees: trees)
+        return BoostedMember(trees: trees, regression: regression)
     }
+
+    /// What a ridge regression with readings expects of each row, fitted on the other parts of the history; and the one fitted on all of it.
+    private func regressionStarts() -> ([Double], HourlyRidge?) {
+        let (values, columns) = linearRows()
+        let hours = rows.map { Int(inputs.frame.calendar.minuteOfDay[$0.step]) / 60 }
+        let parts = rows.map { BaseModel.part($0.rows.day) }
+        return values.withUnsafeBufferPointer { values in
+            let regression = HourlyRidge(
+                rows: values, columns: columns, hours: hours, parts: parts, targets: rows.map { inputs.frame.load[$0.step] },
+                weights: rows.map { weight(day: $0.rows.day) },
+                neighbourWeight: history < 400 ? 0.5 : 0, ridge: history < 400 ? 20 : 8)
+            guard let base = values.baseAddress else { return ([], nil) }
+            let starts = rows.indices.map { regression.value(base + $0 * columns, hour: hours[$0], part: parts[$0]) }
+            return (starts, regression.trained)
+        }
+    }
+
+    private func linearRows() -> (values: [Double], columns: Int) {
+        let columns = LinearMember.width(inputs.base.basis)
+        var values = [Double](repeating: 0, count: rows.count * columns)
+        values.withUnsafeMutableBufferPointer { values in
+            guard let start = values.baseAddress else { return }
+            for (index, row) in rows.enumerated() {
+                LinearMember.write(start + index * columns, inputs: inputs, rows: row.rows, step: row.step)
+            }
+        }
+        return (values, columns)
+    }
+
+    /// Plants of the sun change little but by the seasons: all of their days weigh much the same.
+    private func weight(day: Int) -> Double { BaseModel.weight(ageDays: untilDay - day, history: isPhotovoltaic ? 6 * history : history) }
 
     private func treeSettings(_ plan: FittedModels.Plan, isRelative: Bool) -> QuantileTrees.Settings {
         var settings = QuantileTrees.Settings()
         settings.seed = plan.settings.seed &+ (isRelative ? 1 : 0)
+        settings.leaves = history < 183 ? 8 : 12
         settings.minimumRows = max(10, min(100, rows.count / 30))
         if plan.isRehearsal {
             settings.rounds = 100
@@ -136,18 +182,11 @@ struct TrainingSet {
     }
 
     func linear(plan: FittedModels.Plan) throws -> LinearMember {
-        let columns = LinearMember.width(inputs.base.basis)
-        var values = [Double](repeating: 0, count: rows.count * columns)
-        values.withUnsafeMutableBufferPointer { values in
-            guard let start = values.baseAddress else { return }
-            for (index, row) in rows.enumerated() {
-                LinearMember.write(start + index * columns, inputs: inputs, rows: row.rows, step: row.step)
-            }
-        }
+        let (values, columns) = linearRows()
         return try LinearMember(
             rows: values, columns: columns, hours: rows.map { Int(inputs.frame.calendar.minuteOfDay[$0.step]) / 60 },
-            targets: rows.map { inputs.frame.load[$0.step] - $0.rows.start(inputs, step: $0.step, relative: false) },
-            weights: rows.map { BaseModel.weight(ageDays: untilDay - $0.rows.day, history: history) },
+            targets: rows.map { inputs.frame.load[$0.step] - $0.rows.corrected(inputs, step: $0.step) },
+            weights: rows.map { weight(day: $0.rows.day) },
             neighbourWeight: history < 400 ? 0.5 : 0, ridge: history < 400 ? 10 : 4, isCancelled: plan.isCancelled)
     }
 }

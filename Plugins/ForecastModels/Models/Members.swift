@@ -154,7 +154,7 @@ struct LinearMember: Hashable {
             row.withUnsafeMutableBufferPointer { if let start = $0.baseAddress { Self.write(start, inputs: inputs, rows: rows, step: step) } }
             for column in 0..<columns { row[column] = row[column].isNaN ? 0 : (row[column] - means[column]) * scales[column] }
             let coefficients = hours[Int(inputs.frame.calendar.minuteOfDay[step]) / 60].coefficients
-            let start = rows.start(inputs, step: step, relative: false)
+            let start = rows.corrected(inputs, step: step)
             for level in 0..<count {
                 let base = level * (columns + 1)
                 var sum = start + coefficients[base + columns]
@@ -165,24 +165,37 @@ struct LinearMember: Hashable {
     }
 }
 
-/// Boosted trees of the difference from a start value.
-struct BoostedMember: Hashable {
-    let isRelative: Bool
+/// Boosted trees of the difference from a start value: the week's level, or what a linear regression with readings expects.
+struct BoostedMember {
     let trees: QuantileTrees
+    /// The regression that the trees start from; nil for those relative to the level.
+    let regression: HourlyRidge?
+    var isRelative: Bool { regression == nil }
 
     func predict(_ rows: DayRows, inputs: ModelInputs, features: TreeFeatures, into result: inout [Double]) {
         let count = Members.levels.count
         var row = [Float](repeating: 0, count: features.count)
         var own = [Float](repeating: 0, count: count)
+        var linear = [Double](repeating: 0, count: regression?.columns ?? 0)
         for (offset, step) in rows.steps.enumerated() {
+            let start: Double
+            if let regression {
+                let hour = Int(inputs.frame.calendar.minuteOfDay[step]) / 60
+                start = linear.withUnsafeMutableBufferPointer { linear in
+                    guard let base = linear.baseAddress else { return 0 }
+                    LinearMember.write(base, inputs: inputs, rows: rows, step: step)
+                    return regression.value(base, hour: hour)
+                }
+            } else {
+                start = features.isPhotovoltaic ? 0 : rows.level(step: step)
+            }
             row.withUnsafeMutableBufferPointer { row in
                 own.withUnsafeMutableBufferPointer { own in
                     guard let row = row.baseAddress, let own = own.baseAddress else { return }
-                    features.write(row, inputs: inputs, rows: rows, step: step)
+                    features.write(row, inputs: inputs, rows: rows, step: step, start: start)
                     trees.predict(row, own)
                 }
             }
-            let start = features.isPhotovoltaic && isRelative ? 0 : rows.start(inputs, step: step, relative: isRelative)
             for level in 0..<count { result[offset * count + level] = start + Double(own[level]) }
         }
     }

@@ -43,7 +43,7 @@ struct Training {
         series: SeriesWindow, weather: WeatherHistory, calendar: CalendarColumns, previous: TrainedForecaster?, progress: (TrainingProgress) -> Void
     ) throws -> TrainedForecaster {
         progress(TrainingProgress(fraction: 0, stage: "looking through the readings"))
-        let (clean, findings) = Hygiene.clean(series, until: issue, settings: settings, calendar: calendar)
+        let (clean, findings) = Hygiene.clean(series, until: issue, settings: settings)
         var report = findings
         let frame = try trainingFrame(clean, weather: weather, calendar: calendar)
         let known = frame.load.lazy.filter { !$0.isNaN }.count
@@ -74,9 +74,9 @@ struct Training {
             let held = min(56, max(5, span * 3 / 10))
             var rehearsal = plan
             rehearsal.isRehearsal = true
-            let models = try FittedModels.fit(frame: frame, untilDay: untilDay - held, plan: rehearsal)
+            let models = try FittedModels.fit(frame: frame, untilDay: untilDay - held - 1, plan: rehearsal)
             let inputs = ModelInputs(frame: frame, base: models.base)
-            calibration.follow(inputs: inputs, models: models, days: untilDay - held..<frame.days, issue: issue)
+            calibration.follow(inputs: inputs, models: models, days: untilDay - held..<min(untilDay + 1, frame.days), issue: issue)
             horizon.follow(calibration)
         }
         progress(TrainingProgress(fraction: 0.4, stage: "fitting"))

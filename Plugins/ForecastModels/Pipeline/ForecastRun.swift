@@ -9,6 +9,8 @@ struct ForecastRun {
     private var flags: QualityFlags
     private var shares: [ModelKind: Double] = [:]
     private var shareCount = 0.0
+    /// Members' mean of days that rest on readings alone.
+    private var kept: [Int: [Double]] = [:]
 
     init(_ forecaster: TrainedForecaster, issue: Int64, end: Int64, weather: WeatherHistory, calendar: CalendarColumns) throws {
         self.forecaster = forecaster
@@ -25,13 +27,13 @@ struct ForecastRun {
         var rows = [Double](repeating: 0, count: steps * count)
         var stepFlags = [QualityFlags](repeating: flags, count: steps)
         guard let models = forecaster.models else { return colds(steps: steps) }
-        var inputs = ModelInputs(frame: frame, base: models.base)
         let today = frame.day[min(firstStep, frame.count - 1)]
+        var inputs = ModelInputs(frame: frame, base: models.base, targetDays: max(0, today - 1)..<frame.days)
         let error = recentError(inputs, models: models, today: today)
         var imputed = false
         for day in today...frame.day[lastStep - 1] {
             let isExtended = !frame.isGatePassed(day)
-            if isExtended, imputed { inputs = ModelInputs(frame: frame, base: models.base) }
+            if isExtended, imputed { inputs = ModelInputs(frame: frame, base: models.base, targetDays: day..<day + 1) }
             var values = combined(models, inputs: inputs, day: day)
             let ahead = day - today
             for step in frame.dayStart[day]..<frame.dayStart[day + 1] {
@@ -54,11 +56,14 @@ struct ForecastRun {
     }
 
     private mutating func combined(_ models: FittedModels, inputs: ModelInputs, day: Int) -> [Double] {
+        if let known = kept[day] { return known }
         let members = models.predict(day: day, inputs: inputs)
         let own = forecaster.calibration.shares(members.map(\.kind))
         for (member, share) in zip(members, own) { shares[member.kind, default: 0] += share }
         shareCount += 1
-        return Calibration.combine(members, shares: own)
+        let result = Calibration.combine(members, shares: own)
+        if frame.isGatePassed(day) { kept[day] = result }
+        return result
     }
 
     /// Calibration, growth beyond the day ahead, correction by the last hours, bounds.
@@ -92,8 +97,7 @@ struct ForecastRun {
         guard frame.known > from, frame.known >= firstStep else { return RecentError() }
         var sums: [Double] = []
         for day in Set(frame.day[from..<frame.known]).sorted() {
-            let members = models.predict(day: day, inputs: inputs)
-            let values = Calibration.combine(members, shares: forecaster.calibration.shares(members.map(\.kind)))
+            let values = combined(models, inputs: inputs, day: day)
             for step in max(from, frame.dayStart[day])..<min(frame.known, frame.dayStart[day + 1]) where !frame.load[step].isNaN {
                 let place = (step - frame.dayStart[day]) * Members.levels.count + Members.medianIndex
                 if forecaster.settings.isPhotovoltaic, !frame.isDaylight(step) { continue }

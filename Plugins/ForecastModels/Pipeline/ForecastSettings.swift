@@ -18,7 +18,7 @@ public struct ForecastSettings: Hashable, Sendable {
     public var windowDays = 1096
     /// The shape that stands in before there is history.
     public var profile: LoadProfile = .household
-    /// Rows of the random choices (bagging); same seed and input, same forecaster.
+    /// Of the random choices of the trees; same seed and input, same forecaster.
     public var seed: UInt64 = 1
     /// Fewer and smaller trees: a forecaster in a tenth of the time that is a few per cent worse.
     public var isQuick = false

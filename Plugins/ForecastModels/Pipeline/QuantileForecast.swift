@@ -93,7 +93,7 @@ public struct QualityFlags: OptionSet, Hashable, Sendable {
     public static let levelShift = QualityFlags(rawValue: 128)
     /// The interval was corrected by the errors of the last hours.
     public static let intradayCorrected = QualityFlags(rawValue: 256)
-    /// Beyond the day ahead: made day by day on the forecasts of the days before, and widened by what that has cost in the past.
+    /// Beyond the day ahead: made day by day on the medians of the days before, and widened with each.
     public static let extendedHorizon = QualityFlags(rawValue: 512)
     /// The series never changes.
     public static let constant = QualityFlags(rawValue: 1024)

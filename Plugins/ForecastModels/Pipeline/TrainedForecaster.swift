@@ -1,7 +1,7 @@
 /// The models of one series with what they have learned from their own errors; forecasts at any time, learns from each new reading.
 ///
 /// A value: copy it to keep an older state. It holds the last 70 days of readings, and nothing of the weather or the calendar, which every call is
-/// given: they must reach from 36 days before the issue to the end of the horizon.
+/// given: they must reach from 31 days before the issue to the end of the horizon.
 public struct TrainedForecaster: Sendable {
     public let settings: ForecastSettings
     /// Minutes of a step.
@@ -15,7 +15,7 @@ public struct TrainedForecaster: Sendable {
     var horizon: HorizonErrors
 
     static let historyDays = 70
-    static let lookBackDays = 36
+    static let lookBackDays = 30
 
     /// The time until which readings are in it, seconds since 1970.
     public var knownUntil: Int64 {
@@ -33,8 +33,11 @@ public struct TrainedForecaster: Sendable {
         }
         history = history.merged(with: readings, keepingLast: Self.historyDays)
         guard let models else { return }
-        let inputs = try inputs(models, weather: weather, calendar: calendar, at: issue, until: issue + 36 * 3600)
-        calibration.follow(inputs: inputs, models: models, days: 0..<inputs.frame.days, issue: issue)
+        let frame = try frame(weather: weather, calendar: calendar, at: issue, until: issue + 36 * 3600)
+        let newest = calibration.days.last?.localDay ?? .min
+        let first = (0..<frame.days).first { frame.calendar.localDay[frame.dayStart[$0]] > newest } ?? frame.days
+        let inputs = ModelInputs(frame: frame, base: models.base, targetDays: first..<frame.days)
+        calibration.follow(inputs: inputs, models: models, days: first..<frame.days, issue: issue)
         horizon.follow(calibration)
     }
 

@@ -39,6 +39,14 @@ public struct WeatherRun: Sendable {
         self.columns = columns
     }
 
+    /// A column on another grid of the same step, NaN where this run does not reach.
+    func values(_ quantity: WeatherQuantity, on other: TimeGrid) -> [Double] {
+        guard let column = columns[quantity] else { return [Double](repeating: .nan, count: other.count) }
+        if grid.stepMinutes != other.stepMinutes { return (0..<other.count).map { value(quantity, at: other.time($0)) } }
+        let shift = grid.index(of: other.start)
+        return (0..<other.count).map { $0 + shift >= 0 && $0 + shift < column.count ? column[$0 + shift] : .nan }
+    }
+
     func value(_ quantity: WeatherQuantity, at time: Int64) -> Double {
         guard let column = columns[quantity] else { return .nan }
         let index = grid.index(of: time)
@@ -64,19 +72,39 @@ public struct WeatherHistory: Sendable {
 
     public static let none = WeatherHistory(measured: nil, runs: [])
 
-    /// The forecast of an interval that was the newest at a time.
-    /// - Returns: NaN where no run issued by then covers it.
-    public func forecast(_ quantity: WeatherQuantity, at time: Int64, knownAt issue: Int64) -> Double {
+    /// Runs that were issued by a time.
+    private func known(at issue: Int64) -> ArraySlice<WeatherRun> {
         var low = 0
         var high = runs.count
         while low < high {
             let middle = (low + high) / 2
             if runs[middle].issued <= issue { low = middle + 1 } else { high = middle }
         }
-        for run in runs[..<low].reversed() {
+        return runs[..<low]
+    }
+
+    /// The forecast of an interval that was the newest at a time.
+    /// - Returns: NaN where no run issued by then covers it.
+    public func forecast(_ quantity: WeatherQuantity, at time: Int64, knownAt issue: Int64) -> Double {
+        for run in known(at: issue).reversed() {
             let value = run.value(quantity, at: time)
             if !value.isNaN { return value }
         }
         return .nan
+    }
+
+    /// Fills steps that hold NaN from the newest run known at a time that covers them.
+    func fill(_ column: inout [Double], _ quantity: WeatherQuantity, grid: TimeGrid, steps: Range<Int>, knownAt issue: Int64) {
+        var missing = steps.count
+        for run in known(at: issue).reversed() where missing > 0 {
+            if run.grid.end <= grid.time(steps.lowerBound) || run.grid.start >= grid.time(steps.upperBound) { continue }
+            guard let values = run.columns[quantity] else { continue }
+            for step in steps where column[step].isNaN {
+                let index = run.grid.index(of: grid.time(step))
+                guard index >= 0, index < values.count, !values[index].isNaN else { continue }
+                column[step] = values[index]
+                missing -= 1
+            }
+        }
     }
 }
