@@ -130,6 +130,19 @@ struct CornerCaseTests {
         #expect(clean.report.flags.isEmpty && clean.report.notes.isEmpty, "\(clean.report.notes)")
     }
 
+    @Test("A season that sets in is no new size of the object")
+    func seasons() throws {
+        let days = 800
+        let series = try site.series(days: days) { time in
+            let day = Double(time - TestSite.begin) / 86_400
+            return 5 + 9 / (1 + exponential(-(sine(2 * .pi * day / 365.25) - 0.4) * 30)) + 0.3 * TestSite.noise(time, 2)
+        }
+        var settings = site.quick
+        settings.windowDays = days
+        let (_, forecaster) = try forecast(series, days: days, settings: settings)
+        #expect(!forecaster.report.flags.contains(.levelShift), "\(forecaster.report.notes)")
+    }
+
     @Test("Weather that ends within the horizon is told for the steps it misses, and nothing stands in for it silently")
     func missingWeather() throws {
         let days = 50

@@ -110,3 +110,6 @@ func sine(_ x: Double) -> Double { sin(x) }
 
 /// Hyperbolic tangent.
 func tangent(_ x: Double) -> Double { tanh(x) }
+
+/// Exponential.
+func exponential(_ x: Double) -> Double { exp(x) }

@@ -57,6 +57,7 @@ struct ProtocolRun {
             if let forecast { write(forecast, from: perDay / 2) }
         }
         if isVerbose, let forecaster {
+            for note in forecaster.report.notes { print(note) }
             for member in forecaster.report.members { print(member.model.name, member.pinball) }
             for share in forecaster.report.importance.prefix(20) { print(share.name, share.share) }
         }

@@ -167,7 +167,7 @@ struct TrainingSet {
     private func treeSettings(_ plan: FittedModels.Plan, isRelative: Bool) -> QuantileTrees.Settings {
         var settings = QuantileTrees.Settings()
         settings.seed = plan.settings.seed &+ (isRelative ? 1 : 0)
-        settings.leaves = history < 183 ? 8 : 12
+        settings.leaves = history < 183 && !isPhotovoltaic ? 8 : 12
         settings.minimumRows = max(10, min(100, rows.count / 30))
         if plan.isRehearsal {
             settings.rounds = 100

@@ -69,8 +69,9 @@ enum Hygiene {
         report.notes.append("\(removed) values far outside of the usual range were left out, the first at \(UTCText.minute(grid.time(first)))")
     }
 
-    /// A load of which the level changes from one week to the next by more than half and stays there for the rest of the history was given
-    /// another size (a part of the feeder moved, a new customer): what is older is scaled to it. Loads that cross zero are left alone.
+    /// A load of which the level changes within two weeks by more than half, and of which no week since then comes near to one of the year
+    /// before, was given another size (a part of the feeder moved, a new customer): what is older is scaled to it. A season that sets in is
+    /// none, since it was there the year before. Loads that cross zero are left alone.
     private static func scaleShifts(_ values: inout [Double], grid: TimeGrid, report: inout TrainingReport) {
         let week = 7 * grid.stepsPerDay
         let weeks = values.count / week
@@ -81,14 +82,17 @@ enum Hygiene {
         let lows = (0..<weeks).map { (values[offset + $0 * week..<offset + ($0 + 1) * week].lazy.filter { !$0.isNaN }.map { $0 * sign }.min()) ?? 1 }
         guard lows.allSatisfy({ $0 >= 0 }) else { return }
         for position in stride(from: weeks - 2, through: 2, by: -1) {
-            let before = medians[max(0, position - 4)..<position - 1].filter { !$0.isNaN }.map { $0 * sign }
-            let after = medians[min(position + 1, weeks - 1)..<min(weeks, position + 4)].filter { !$0.isNaN }.map { $0 * sign }
+            let before = medians[max(0, position - 53)..<position - 1].filter { !$0.isNaN }.map { $0 * sign }
+            let after = medians[min(position + 1, weeks)...].filter { !$0.isNaN }.map { $0 * sign }
             guard let lowBefore = before.min(), let highBefore = before.max(), let lowAfter = after.min(), let highAfter = after.max(),
-                before.count >= min(2, position - 1), lowBefore > 0, lowAfter > 0
+                before.count >= 2, after.count >= 3, lowBefore > 0, lowAfter > 0
             else { continue }
-            let (ratio, gap) = (Numerics.median(after) / Numerics.median(before), lowAfter > highBefore ? lowAfter / highBefore : lowBefore / highAfter)
+            let ratio = Numerics.median(Array(after.prefix(4))) / Numerics.median(Array(before.suffix(4)))
+            let gap = lowAfter > highBefore ? lowAfter / highBefore : lowBefore / highAfter
             guard gap > 1.5, ratio > 1.7 || ratio < 1 / 1.7 else { continue }
-            let edge = edge(values, from: offset + (position - 1) * week, to: offset + (position + 1) * week, levels: (Numerics.median(before) * sign, Numerics.median(after) * sign), steps: grid.stepsPerDay)
+            let levels = (Numerics.median(Array(before.suffix(4))) * sign, Numerics.median(Array(after.prefix(4))) * sign)
+            let edge = edge(
+                values, from: offset + (position - 1) * week, to: offset + (position + 1) * week, levels: levels, steps: grid.stepsPerDay)
             for index in 0..<edge { values[index] *= ratio }
             for index in 0..<position { medians[index] *= ratio }
             report.flags.insert(.levelShift)
