@@ -51,9 +51,9 @@ struct BaseModel {
     /// Without what only a training needs.
     var trained: BaseModel { BaseModel(basis: basis, correction: correction, ridge: ridge.trained, origin: origin) }
 
-    /// Recent days weigh more: half after about a season of short, a year and a half of long history.
+    /// Recent days weigh more: the oldest half as much as the newest.
     static func weight(ageDays: Int, history: Int) -> Double {
-        let halfLife = max(60, Double(history) * 0.5)
+        let halfLife = max(60, Double(history))
         return exp2(-Double(max(0, ageDays)) / halfLife)
     }
 }
