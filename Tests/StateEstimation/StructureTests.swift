@@ -88,12 +88,12 @@ struct StaleStateTests {
         let good = try demo.get("/state")
         #expect(good["status"]?.text == "converged")
         let now = demo.estimation.now
-        // A device that reports nonsense beyond all bounds leaves no estimate at all.
-        let nonsense = #"{"device": "pmu-N3", "timestamp": "\#(now)", "readings": [{"component": "N3", "measurand": "voltmagnitude", "data": 1e200}]}"#
-        try demo.estimation.publish("/pmu/pmu-N3", nonsense)
+        // A meter that swears to more power than the grid can carry leaves no estimate at all.
+        let reading = #"{"component": "H3", "measurand": "activepower", "data": 1e13, "uncertainty": 1}"#
+        try demo.estimation.publish("measurements/meter/m", #"{"device": "m", "timestamp": "\#(now)", "readings": [\#(reading)]}"#)
         try demo.estimation.advance(by: .seconds(1))
         let young = try demo.get("/state")
-        #expect(young["status"]?.text == "stale" && young["detail"]?.text?.hasPrefix("no estimate since") == true, "\(young["status"]?.text ?? "") \(young["detail"]?.text ?? "")")
+        #expect(young["status"]?.text == "stale" && young["detail"]?.text?.hasPrefix("no estimate since") == true, "\(young["status"]?.text ?? "") \(young["detail"]?.text ?? "") \(young["objective"]?.number ?? 0) \(young["suspects"]?.elements?.compactMap(\.text) ?? [])")
         try demo.estimation.advance(by: .seconds(40))
         let old = try demo.get("/state")
         #expect(old["status"]?.text == "stale" && (old["age_ms"]?.integer ?? 0) > 40_000 && old["time"]?.text == good["time"]?.text)
