@@ -2,8 +2,8 @@ import ForecastModels
 import PluginAPI
 
 extension Forecasting {
-    /// Gives work to the workshop, and takes its outcome at once where the service waits for it.
-    func submit(_ work: @escaping Workshop.Work) {
+    /// Gives work to a thread, and takes its outcome at once where the service waits for it.
+    func submit(to workshop: Workshop?, _ work: @escaping Workshop.Work) {
         guard let settings, let workshop else { return }
         workshop.submit(work)
         if settings.training.waits { takeOutcomes() }
@@ -11,6 +11,7 @@ extension Forecasting {
 
     /// Does what finished work leaves to be done on this thread.
     func takeOutcomes() {
+        for outcome in librarian?.takeOutcomes() ?? [] { outcome(self) }
         for outcome in workshop?.takeOutcomes() ?? [] { outcome(self) }
     }
 
@@ -26,9 +27,10 @@ extension Forecasting {
         let until = now.floored(by: step) * step
         // Readings may come an hour or two late; at the start the days that were kept last are looked at again.
         let known = live.feed.newestEnd.map { $0 - 2 * 3600 }
-        submit { _ in
+        let earliest = live.historyBegin
+        submit(to: librarian) { _ in
             do {
-                let reading = try StoredReading(stored, isFirst: isFirst, known: known, begin: now - window, until: until)
+                let reading = try StoredReading(stored, isFirst: isFirst, known: known, earliest: earliest, begin: now - window, until: until)
                 return { service in service.take(reading, of: stored.settings.name) }
             } catch {
                 return { service in service.readingFailed(stored.settings.name, "\(error)") }
@@ -49,6 +51,8 @@ extension Forecasting {
         let wasLoaded = live.isLoaded
         live.isLoaded = true
         do {
+            // Old readings that make no interval are not looked at again every hour.
+            if reading.isFull, wasLoaded, reading.begin == live.historyBegin { live.nextLook = now + 7 * 86_400 }
             if let begin = reading.begin { live.historyBegin = min(live.historyBegin ?? begin, begin) }
             try live.feed.merge(reading.means)
             let fresh = reading.fresh
@@ -88,9 +92,10 @@ extension Forecasting {
         let training = Training(
             series: live.settings, axis: live.axis, stored: live.stored, recent: live.feed.window, weather: weather,
             settings: settings.training, gateMinute: settings.issue.gateMinute, version: (live.model?.record.version ?? 0) + 1, reason: reason, now: now)
-        submit { isEnding in
+        let clock = host.clock
+        submit(to: workshop) { isEnding in
             guard !job.isCancelled else { return { $0.ended(job, .cancelled, "cancelled before it began") } }
-            job.begin(at: now)
+            job.begin(at: clock.now.nanoseconds.floored(by: 1_000_000_000))
             do {
                 let model = try training.run(job) { isEnding() || job.isCancelled }
                 return { $0.finish(job, model) }
@@ -106,6 +111,7 @@ extension Forecasting {
         job.end(phase, at: now, sentence)
         meters?.trained(phase)
         find(job.series)?.job = nil
+        if phase != .succeeded { find(job.series)?.lastFailure = now }
         if phase == .failed { host.log.warning("the training of '\(job.series)' failed: \(sentence)") }
     }
 
@@ -115,16 +121,19 @@ extension Forecasting {
         let now = now
         let verdict = TrainingPlan(settings: settings.training).verdict(model.record, live, now: now)
         meters?.trainingSeconds.observe(model.record.seconds)
-        guard verdict.takesOver else { return ended(job, .succeeded, "version \(model.record.version) is not used: \(verdict.sentence)") }
+        guard verdict.takesOver else {
+            live.lastFailure = now
+            return ended(job, .succeeded, "version \(model.record.version) is not used: \(verdict.sentence)")
+        }
         var served = model
         served.record.servesSince = now
-        let isFirst = live.model == nil
+        // What a profile or nothing at all has said until now is replaced at once, not at the next boundary.
+        let isUrgent = live.model.map { $0.record.historyDays < 14 } ?? true
         live.serve(served, now: now)
         ended(job, .succeeded, "version \(served.record.version) answers: \(verdict.sentence)")
-        // A series without model had no forecast at its last boundary.
-        if isFirst { live.nextIssue = (now - settings.issue.graceSeconds).floored(by: settings.issue.periodSeconds) * settings.issue.periodSeconds }
+        if isUrgent { live.nextIssue = (now - settings.issue.graceSeconds).floored(by: settings.issue.periodSeconds) * settings.issue.periodSeconds }
         let (shelf, name, kept) = (shelf, live.name, served)
-        submit { _ in
+        submit(to: librarian) { _ in
             do throws(ServiceError) {
                 try shelf.put(kept, for: name)
                 return { service in service.memoryFailure = nil }
@@ -141,23 +150,32 @@ struct StoredReading: Sendable {
     let fresh: StoredSeries.Found
     /// The first interval of all that is kept.
     let begin: Int64?
+    /// Whether readings older than those known were found and reduced.
+    let isFull: Bool
 
-    init(_ stored: StoredSeries, isFirst: Bool, known: Int64?, begin: Int64, until: Int64) throws {
-        guard isFirst else {
-            means = try SeriesWindow(grid: try TimeGrid(start: 0, stepMinutes: stored.settings.stepMinutes, count: 0), values: [])
-            let found = try stored.reduce(from: max(begin, known ?? begin), until: until)
-            fresh = found
-            self.begin = found.window.values.firstIndex { !$0.isNaN }.map { found.window.grid.time($0) }
-            return
+    /// - Parameters:
+    ///   - known: until when interval means are known and need not be looked at again.
+    ///   - earliest: begin of the history that is known.
+    ///   - begin: of what is looked at, of old readings as well where there are some that were not known.
+    init(_ stored: StoredSeries, isFirst: Bool, known: Int64?, earliest: Int64?, begin: Int64, until: Int64) throws {
+        let empty = try TimeGrid(start: 0, stepMinutes: stored.settings.stepMinutes, count: 0)
+        var kept = try SeriesWindow(grid: empty, values: [])
+        var from = known ?? begin
+        var first = earliest
+        if isFirst {
+            kept = try stored.means(from: begin, until: until)
+            first = kept.values.firstIndex { !$0.isNaN }.map { kept.grid.time($0) }
+            let last = kept.values.lastIndex { !$0.isNaN }.map { kept.grid.time($0) + kept.grid.stepSeconds }
+            from = (last ?? begin) - SeriesFeed.openSeconds
         }
-        let all = try stored.means(from: begin, until: until)
-        let last = all.values.lastIndex { !$0.isNaN }.map { all.grid.time($0) + all.grid.stepSeconds }
-        let found = try stored.reduce(from: max(begin, (last ?? begin) - SeriesFeed.openSeconds), until: until)
-        let firsts = [all, found.window].compactMap { window in window.values.firstIndex { !$0.isNaN }.map { window.grid.time($0) } }
-        let recent = max(all.grid.start, all.grid.end - Int64(SeriesFeed.keptDays) * 86_400)
-        means = all.on(
-            try TimeGrid(start: recent, stepMinutes: all.grid.stepMinutes, count: Int((all.grid.end - recent) / all.grid.stepSeconds)))
+        isFull = try stored.hasReadings(from: begin, before: first ?? until)
+        if isFull { from = begin }
+        let found = try stored.reduce(from: max(begin, from), until: until)
         fresh = found
-        self.begin = firsts.min()
+        let firsts = [first, found.window.values.firstIndex { !$0.isNaN }.map { found.window.grid.time($0) }]
+        self.begin = firsts.compactMap(\.self).min()
+        let recent = max(kept.grid.start, kept.grid.end - Int64(SeriesFeed.keptDays) * 86_400)
+        means = kept.on(
+            try TimeGrid(start: recent, stepMinutes: kept.grid.stepMinutes, count: Int((kept.grid.end - recent) / kept.grid.stepSeconds)))
     }
 }

@@ -7,12 +7,15 @@ import Readings
 /// saying how good it is.
 ///
 /// What is quick (forecasts, scores) is done here on the service's own thread, a few series at a time so that messages and requests never
-/// wait; what is not (reading history, training) is the ``Workshop``'s. Everything goes by the host's clock.
+/// wait; what is not (reading history, training) has threads of its own. Everything goes by the host's clock.
 final class Forecasting: Service {
     let host: Host
     let name: String
     private(set) var settings: ForecastingSettings?
     private(set) var series: [LiveSeries] = []
+    /// Reads history and keeps what is to be kept.
+    private(set) var librarian: Workshop?
+    /// Trains; gives way to everything else of the platform.
     private(set) var workshop: Workshop?
     var weather = WeatherBoard(keptDays: 2)
     private var weatherKeeper: WeatherKeeper?
@@ -59,16 +62,15 @@ final class Forecasting: Service {
                 host: host, settings: one, database: settings.output.database, inputMeasurement: settings.output.inputMeasurement)
             let live = try LiveSeries(
                 one, SiteAxis(settings.site, one), stored, scores: try shelf.scores(one.name),
-                nextIssue: (now.floored(by: settings.issue.periodSeconds) + 1) * settings.issue.periodSeconds)
+                nextIssue: (now.floored(by: settings.issue.periodSeconds) + 1) * settings.issue.periodSeconds, now: now)
             restore(live, settings)
             return live
         }
         try ForecastingRoutes.add(to: host.http, service: name)
-        let workshop = Workshop(waits: settings.training.waits)
-        guard workshop.start() else { throw ServiceError.limitReached("the system has no thread left for trainings") }
-        self.workshop = workshop
+        librarian = try begun(Workshop(waits: settings.training.waits, niceness: 0))
+        workshop = try begun(Workshop(waits: settings.training.waits, niceness: 10))
         let since = Timestamp(seconds: now - weather.keptSeconds), until = Timestamp(seconds: now)
-        submit { _ in
+        submit(to: librarian) { _ in
             let kept = keeper.read(from: since, through: until)
             return { service in service.takeKept(kept) }
         }
@@ -76,11 +78,21 @@ final class Forecasting: Service {
         try arm(now)
     }
 
+    private func begun(_ workshop: Workshop) throws -> Workshop {
+        guard workshop.start() else {
+            librarian?.end()
+            throw ServiceError.limitReached("the system has no thread left for the service's work")
+        }
+        return workshop
+    }
+
     func stop() throws {
         workshop?.end()
+        librarian?.end()
         for live in series where live.isLoaded { try? shelf.put(live.scores, for: live.name) }
         reader?.release()
-        (workshop, points, meters, reader, weatherKeeper) = (nil, nil, nil, nil, nil)
+        (librarian, workshop) = (nil, nil)
+        (points, meters, reader, weatherKeeper) = (nil, nil, nil, nil)
         (series, jobs, due) = ([], [], [])
     }
 
@@ -133,10 +145,23 @@ final class Forecasting: Service {
     func timer(_ timer: UInt64, at time: Timestamp) throws {
         takeOutcomes()
         let now = now
-        if due.isEmpty { gather(now) }
+        if due.isEmpty {
+            look(now)
+            gather(now)
+        }
         work()
         plan(now)
         try arm(now)
+    }
+
+    /// Looks for history that the store did not have before, hourly where the window of a training is not full.
+    private func look(_ now: Int64) {
+        guard let settings else { return }
+        for live in series where live.isLoaded && !live.isReading && now >= live.nextLook {
+            live.nextLook = now + 3600
+            guard live.historyDays < 0.95 * Double(settings.training.windowDays) else { continue }
+            read(live, settings, now: now)
+        }
     }
 
     /// Finds the series whose next forecast is due. Those that no live reading reaches are read from the store first.
@@ -227,7 +252,7 @@ final class Forecasting: Service {
     /// Keeps scores, and the model with what it has learnt from them.
     private func remember(_ live: LiveSeries) {
         let (scores, shelf, name, model) = (live.scores, shelf, live.name, live.model)
-        submit { _ in
+        submit(to: librarian) { _ in
             do throws(ServiceError) {
                 try shelf.put(scores, for: name)
                 if let model { try shelf.renew(model, for: name) }
@@ -266,8 +291,10 @@ final class Forecasting: Service {
         if !due.isEmpty {
             wait = 0
         } else {
-            for live in series where live.isLoaded && !live.isReading { wait = min(wait, max(0, live.nextIssue + settings.issue.graceSeconds - now)) }
-            if workshop?.isActive ?? false { wait = min(wait, 1) }
+            for live in series where live.isLoaded && !live.isReading {
+                wait = min(wait, max(0, min(live.nextIssue + settings.issue.graceSeconds, live.nextLook) - now))
+            }
+            if workshop?.isActive ?? false || librarian?.isActive ?? false { wait = min(wait, 1) }
         }
         try host.timers.set(Self.tickTimer, first: host.clock.monotonic + .seconds(wait))
     }

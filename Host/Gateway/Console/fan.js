@@ -109,7 +109,7 @@ export class FanChart {
             type: "linear", grid, ticks: { ...ticks, callback: (value) => label(value) },
             afterBuildTicks: (axis) => { axis.ticks = localTicks(axis.min, axis.max); },
           },
-          y: { grid, ticks: { ...ticks, maxTicksLimit: 8, callback: (value) => short(value) }, afterFit: (axis) => { axis.width = 64; } },
+          y: { grid, ticks: { ...ticks, maxTicksLimit: 8, callback: (value) => String(Number(value.toPrecision(4))) }, afterFit: (axis) => { axis.width = 64; } },
         },
         plugins: {
           legend: { display: false }, present: { time: 0 },

@@ -34,10 +34,11 @@ struct StoredSeries: Sendable {
     }
 
     /// Interval means of the readings from a time on, in the order of their columns.
-    /// - Parameter from: on a boundary of the step.
+    /// - Parameter until: on a boundary of the step.
     func reduce(from: Int64, until: Int64) throws -> Found {
         let step = Int64(settings.stepMinutes) * 60
-        let grid = try TimeGrid(start: from.floored(by: step) * step, stepMinutes: settings.stepMinutes, count: max(0, Int((until - from) / step)))
+        let begin = from.floored(by: step) * step
+        let grid = try TimeGrid(start: begin, stepMinutes: settings.stepMinutes, count: max(0, Int((until - begin) / step)))
         var lives: [IntervalSums.ColumnKey: ColumnLife] = [:]
         var means: [IntervalSums.ColumnKey: [Double]] = [:]
         var readings = 0
@@ -57,6 +58,25 @@ struct StoredSeries: Sendable {
             }
         }
         return Found(window: try SeriesWindow(grid: grid, values: sum(grid, means, lives)), lives: lives, readings: readings)
+    }
+
+    /// Whether any column has a reading in a time.
+    func hasReadings(from: Int64, before: Int64) throws(ServiceError) -> Bool {
+        guard from < before else { return false }
+        let through = Timestamp(seconds: before - Int64(settings.stepMinutes) * 60)
+        for term in settings.terms {
+            for column in try host.timeseries.find(database: term.database, measurement: term.measurement, tags: term.tags, field: term.field) {
+                var isThere = false
+                if column.type == .float {
+                    try host.timeseries.read(Column<Double>(handle: column.handle), from: Timestamp(seconds: from), through: through, limit: 1) { run in
+                        isThere = !run.times.isEmpty
+                        return false
+                    }
+                }
+                if isThere { return true }
+            }
+        }
+        return false
     }
 
     private func sum(

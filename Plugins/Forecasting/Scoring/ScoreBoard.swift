@@ -11,9 +11,8 @@ struct ScoreBoard: Sendable {
     private static let patience: Int64 = 3 * 86_400
     private static let keptDays = 400
 
-    /// Remembers what was forecast for an interval; the first of several with one lead holds.
+    /// Remembers what was forecast for an interval; the last of several with one lead holds, as in the store.
     mutating func expect(_ lead: Lead, _ interval: Int64, _ quantiles: ArraySlice<Double>) {
-        guard pending[lead]?[interval] == nil else { return }
         pending[lead, default: [:]][interval] = Array(quantiles)
     }
 

@@ -26,22 +26,27 @@ final class LiveSeries {
     var isLoaded = false
     /// Whether the store is being read.
     var isReading = false
+    /// When the store is next looked at for history that was put there later: an import, a device that sends what it kept.
+    var nextLook: Int64
     /// The boundary that the store was read for last.
     var wasReadFor: Int64?
     var job: TrainingJob?
     var lastAttempt: Int64?
+    /// When a training failed, or its model lost against the one that answers.
+    var lastFailure: Int64?
     var lastDriftTraining: Int64?
     var lastWeatherTraining: Int64?
     var drift: DriftWatch.Finding?
     /// Why there is no forecast; nil if there is one.
     var problem: String?
 
-    init(_ settings: SeriesSettings, _ axis: SiteAxis, _ stored: StoredSeries, scores: ScoreBoard, nextIssue: Int64) throws {
+    init(_ settings: SeriesSettings, _ axis: SiteAxis, _ stored: StoredSeries, scores: ScoreBoard, nextIssue: Int64, now: Int64) throws {
         self.settings = settings
         self.axis = axis
         self.stored = stored
         self.scores = scores
         self.nextIssue = nextIssue
+        nextLook = now + 20
         feed = try SeriesFeed(settings)
     }
 
@@ -55,7 +60,8 @@ final class LiveSeries {
 
     /// Lets a model answer from now on.
     func serve(_ new: ServedModel, now: Int64) {
-        if let model, model.record.version != new.record.version { leaving = (model, now) }
+        // A model that knew less than a day has nothing to hand over.
+        if let model, model.record.version != new.record.version, model.record.historyDays >= 1 { leaving = (model, now) }
         model = new
     }
 

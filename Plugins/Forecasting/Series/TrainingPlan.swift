@@ -16,7 +16,7 @@ struct TrainingPlan {
         {
             return "weather that the model does not know: \(unknown.sorted().joined(separator: ", "))"
         }
-        if let last = series.lastAttempt, now - last < Self.retry { return nil }
+        if let last = series.lastFailure, now - last < Self.retry { return nil }
         guard let model = series.model else { return "first model" }
         let record = model.record
         let days = series.historyDays

@@ -1,8 +1,7 @@
 import Glibc
 import Synchronization
 
-/// One thread of low priority that does what takes long, one piece after the other: reading history and training. What a piece makes is taken
-/// by the service's own thread when it next looks.
+/// One thread that does what takes long, one piece after the other. What a piece makes is taken by the service's own thread when it next looks.
 ///
 /// Sendable: all that changes is behind the mutex.
 final class Workshop: Sendable {
@@ -22,9 +21,15 @@ final class Workshop: Sendable {
     private let signal = Signal()
     /// Whether `submit` returns only when the work is done.
     private let waits: Bool
+    private let niceness: Int32
 
-    /// - Parameter waits: for replays on virtual time, where the time that work takes must not show.
-    init(waits: Bool) { self.waits = waits }
+    /// - Parameters:
+    ///   - waits: for replays on virtual time, where the time that work takes must not show.
+    ///   - niceness: above 0 the thread gives way to others of the machine.
+    init(waits: Bool, niceness: Int32) {
+        self.waits = waits
+        self.niceness = niceness
+    }
 
     /// Begins the thread.
     /// - Returns: false if the system has no thread left.
@@ -74,8 +79,8 @@ final class Workshop: Sendable {
     }
 
     private func run() {
-        // Linux has priorities for each thread: trainings give way to everything else of the platform.
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+        // Linux has priorities for each thread.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
         while let work = next() {
             let outcome = work { [self] in state.withLock { $0.isEnding } }
             state.withLock { state in
