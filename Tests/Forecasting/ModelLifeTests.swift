@@ -5,6 +5,22 @@ import Testing
 
 @Suite("Models of a running service")
 struct ModelLifeTests {
+    @Test("A model that was kept answers at once after a restart, with its version and what was scored")
+    func restart() throws {
+        let rig = try Rig(series: [Rig.load()]) { $0.store("activepower", of: "meter", tags: Rig.tags(), Rig.history(days: 40)) }
+        try rig.run(hours: 30)
+        let before = try rig.get("/series/feeder/model")
+        let scored = try rig.get("/series/feeder/metrics")["total"]?["1h"]?["intervals"]?.integer
+        try rig.harness.stop()
+        rig.harness.forgetPublished()
+        try rig.harness.configure(Rig.config([Rig.load()])).start()
+        #expect(try rig.get("/jobs")["jobs"]?.elements?.isEmpty == true, "nothing is trained")
+        try rig.run(hours: 1)
+        #expect(try rig.message("forecasts/feeder")["model"]?["version"]?.integer == before["version"]?.integer)
+        #expect(try rig.get("/series/feeder/model")["trained_at"]?.text == before["trained_at"]?.text)
+        #expect(try rig.get("/series/feeder/metrics")["total"]?["1h"]?["intervals"]?.integer == scored)
+    }
+
     @Test("A load that changes its shape is found to drift within days and is trained anew; the reason is told")
     func drift() throws {
         let rig = try Rig(series: [Rig.load()]) { $0.store("activepower", of: "meter", tags: Rig.tags(), Rig.history(days: 60)) }

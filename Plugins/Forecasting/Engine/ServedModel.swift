@@ -12,11 +12,11 @@ struct ServedModel: Sendable {
 
     /// Reads what ``archive()`` wrote.
     init(archive: [UInt8], record: ModelRecord) throws {
-        self.init(record: record, forecaster: try { throw ServiceStub() }())
+        self.init(record: record, forecaster: try TrainedForecaster(serialised: archive))
     }
 
     /// Models, recent history and calibration.
-    func archive() -> [UInt8] { [] }
+    func archive() -> [UInt8] { forecaster.serialised() }
 
     /// Takes new readings in, and learns from the forecasts that have come true.
     mutating func update(_ recent: SeriesWindow, _ weather: WeatherHistory, _ calendar: CalendarColumns, at issue: Int64) throws {
@@ -31,5 +31,3 @@ struct ServedModel: Sendable {
         return try ForecastResult(forecast, from: steps - grid.count, version: record.version)
     }
 }
-
-private struct ServiceStub: Error {}
