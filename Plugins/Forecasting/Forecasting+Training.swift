@@ -38,6 +38,10 @@ extension Forecasting {
         }
     }
 
+    private func lastBoundary(_ settings: ForecastingSettings) -> Int64 {
+        (now - settings.issue.graceSeconds).floored(by: settings.issue.periodSeconds) * settings.issue.periodSeconds
+    }
+
     private func readingFailed(_ name: String, _ sentence: String) {
         guard let live = find(name) else { return }
         live.isReading = false
@@ -59,7 +63,8 @@ extension Forecasting {
             try live.feed.merge(fresh.window, lives: fresh.lives)
             keep(fresh.window.values.enumerated().filter { !$1.isNaN }.map { (fresh.window.grid.time($0), $1) }, live)
         } catch { live.problem = "\(error)" }
-        if !wasLoaded { live.score(until: now) }
+        // A model that was kept answers at once, for the boundary that has passed.
+        if !wasLoaded, live.model != nil, let settings { live.nextIssue = lastBoundary(settings) }
         plan(now)
     }
 
@@ -131,7 +136,7 @@ extension Forecasting {
         let isUrgent = live.model.map { $0.record.historyDays < 14 } ?? true
         live.serve(served, now: now)
         ended(job, .succeeded, "version \(served.record.version) answers: \(verdict.sentence)")
-        if isUrgent { live.nextIssue = (now - settings.issue.graceSeconds).floored(by: settings.issue.periodSeconds) * settings.issue.periodSeconds }
+        if isUrgent { live.nextIssue = lastBoundary(settings) }
         let (shelf, name, kept) = (shelf, live.name, served)
         submit(to: librarian) { _ in
             do throws(ServiceError) {
