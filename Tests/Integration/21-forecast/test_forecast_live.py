@@ -32,7 +32,7 @@ def test_history_becomes_forecasts_in_the_store_on_the_databus_over_rest_and_in_
     forecast = json.loads(out.stdout)
     assert all(0 <= value <= 1575 for row in forecast["quantiles"].values() for value in row), "a plant is never above its capacity"
     assert min(forecast["quantiles"]["q95"]) == 0, "and dark at night"
-    rows = platform.rows("SELECT q05, q50, q95, issued FROM forecast WHERE series = 'houses' AND lead = 'latest'")
+    rows = platform.rows("SELECT q05, q50, q95, issued FROM forecast WHERE \"series\" = 'houses' AND lead = 'latest'")
     assert len(rows) >= 190 and all(low <= middle <= high for _, low, middle, high, _ in rows)
 
     model = get(platform, "/series/houses/model").json()
