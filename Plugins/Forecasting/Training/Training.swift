@@ -16,7 +16,7 @@ struct Training: Sendable {
     /// Nothing later is looked at.
     let now: Int64
 
-    /// What the tables of a training take for each interval of its window: some sixty columns of the trees as bytes and numbers, measured.
+    /// What the tables of a training take for each interval of its window: some sixty columns of the trees as bytes and numbers, estimated.
     static let bytesPerInterval = 1200
 
     func run(_ job: TrainingJob, isCancelled: @escaping @Sendable () -> Bool) throws -> ServedModel {

@@ -227,7 +227,8 @@ def test_values_lay_over_the_bundled_site(objects):
     assert site["site"] == "Feeder 7" and site["databus"]["maximum_connections"] == 1000000 and site["databus"]["maximum_packet"] == "16MiB"
     assert site["databus"]["listen"] == "0.0.0.0:1883" and site["access"]["topics"] == [{"user": "pmu-1", "publish": ["/pmu/#"]}]
     assert site["plugins"] == {"folders": ["/opt/dsotp/plugins"], "trust": {"policy": "require", "keys": ["key"]}}
-    assert set(only(made, "ConfigMap", "north-services")["data"]) == {"database-adapter.yaml", "state-estimation.yaml", "own.yaml"}
+    bundled = {file.name for file in (REPOSITORY / "manifests" / "demo" / "services").glob("*.yaml")}
+    assert set(only(made, "ConfigMap", "north-services")["data"]) == bundled - {"grid-emulator.yaml"} | {"own.yaml"}
     assert only(made, "ConfigMap", "north-load-profiles")["data"] == {"day.csv": "hour,kW\n"}
     assert {"/etc/dsotp/site/models", "/etc/dsotp/site/Load_profiles", "/opt/dsotp/plugins"} <= {m["mountPath"] for m in container(made)["volumeMounts"]}
     assert only(made, "Ingress")["spec"]["tls"] == [{"hosts": ["dsotp.example.org"], "secretName": "dsotp-tls"}]
