@@ -199,7 +199,7 @@ final class Forecasting: Service {
         do {
             keep(try live.feed.close(until: issued), live)
             live.score(until: issued)
-            guard live.model != nil else { return }
+            guard live.model != nil, live.hasSize else { return }
             let history = try live.recentWeather(weather, at: issued)
             try live.learn(at: issued, weather: history)
             try makeLatest(live, issued, history, settings)

@@ -16,8 +16,6 @@ struct SeriesSettings: Sendable {
     let place: Place?
     let plane: ModulePlane?
     let pseudo: PseudoTarget?
-    /// What stands for a typical value before there is any reading, in the unit of the series.
-    let nominal: Double?
 
     /// Where its forecast goes into a grid as a pseudo-measurement.
     struct PseudoTarget: Sendable {
@@ -28,7 +26,7 @@ struct SeriesSettings: Sendable {
     }
 
     private static let keys = [
-        "name", "kind", "unit", "step_minutes", "sum", "capacity", "profile", "latitude", "longitude", "tilt", "azimuth", "pseudo", "nominal",
+        "name", "kind", "unit", "step_minutes", "sum", "capacity", "profile", "latitude", "longitude", "tilt", "azimuth", "pseudo",
     ]
 
     init(_ object: ConfigurationObject, site: SiteSettings) throws(ServiceError) {
@@ -54,7 +52,6 @@ struct SeriesSettings: Sendable {
         let tilt = try object.number("tilt", in: 0...90)
         let azimuth = try object.number("azimuth", in: 0...360) ?? 180
         plane = tilt.map { ModulePlane(tiltDegrees: $0, azimuthDegrees: azimuth) }
-        nominal = try object.number("nominal", in: -1e12...1e12)
         pseudo = try Self.pseudo(try object.object("pseudo"))
         if case .photovoltaic = kind, place == nil {
             throw .invalidConfiguration(
