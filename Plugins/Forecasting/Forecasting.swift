@@ -199,7 +199,7 @@ final class Forecasting: Service {
         do {
             keep(try live.feed.close(until: issued), live)
             live.score(until: issued)
-            guard live.model != nil, live.hasSize else { return }
+            guard live.model != nil, live.hasSize(at: issued) else { return }
             let history = try live.recentWeather(weather, at: issued)
             try live.learn(at: issued, weather: history)
             try makeLatest(live, issued, history, settings)
@@ -232,7 +232,7 @@ final class Forecasting: Service {
     /// The forecast of the next local day, once after each gate. The first one after a start is made from what was known at the last gate.
     private func makeDayAhead(_ live: LiveSeries, _ issued: Int64, _ history: WeatherHistory, _ settings: ForecastingSettings) throws {
         let gate = live.axis.gate(before: issued, minute: settings.issue.gateMinute)
-        guard live.lastGate.map({ gate > $0 }) ?? true else { return }
+        guard live.lastGate.map({ gate > $0 }) ?? true, live.hasSize(at: gate) else { return }
         let isOnTime = issued - gate < settings.issue.periodSeconds
         let day = live.axis.nextDay(after: gate)
         let forecast = try live.forecast(

@@ -32,6 +32,11 @@ struct SeriesFeed {
         window.values.lastIndex { !$0.isNaN }.map { window.grid.time($0) + step }
     }
 
+    /// End of the first interval that has a value; nil without history.
+    var oldestEnd: Int64? {
+        window.values.firstIndex { !$0.isNaN }.map { window.grid.time($0) + step }
+    }
+
     /// Columns that are expected and silent.
     func silent(at time: Int64) -> [String] { sums.silent(at: time) }
 

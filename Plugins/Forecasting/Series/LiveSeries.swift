@@ -52,8 +52,8 @@ final class LiveSeries {
 
     var name: String { settings.name }
 
-    /// Whether anything is known of how large its values are: a plant has its capacity, a load that was never read has nothing.
-    var hasSize: Bool { settings.kind != .load || feed.newestEnd != nil }
+    /// Whether anything was known of how large its values are: a plant has its capacity, a load that was not read before has nothing.
+    func hasSize(at issued: Int64) -> Bool { settings.kind != .load || feed.oldestEnd.map { $0 <= issued } ?? false }
 
     /// Days of history, holes included.
     var historyDays: Double {
@@ -84,7 +84,9 @@ final class LiveSeries {
         issued: Int64, from: Int64, until: Int64, weather: WeatherHistory, isWhatIf: Bool = false, mixing: Int64
     ) throws -> ForecastResult {
         guard let model else { throw ServiceError.tryAgain("the series '\(name)' has no model yet: its first training is under way") }
-        guard hasSize else { throw ServiceError.tryAgain("the series '\(name)' has no reading yet: nothing is known of its size") }
+        guard hasSize(at: issued) else {
+            throw ServiceError.tryAgain("the series '\(name)' has no reading of before that time: nothing is known of its size")
+        }
         let step = feed.step
         let begin = from.floored(by: step) * step
         let grid = try TimeGrid(start: begin, stepMinutes: settings.stepMinutes, count: Int((until - begin + step - 1) / step))
