@@ -46,21 +46,23 @@ struct Platform {
             let trail = try AuditTrail(path: request.dataFolder + "/audit.jsonl")
             let broker = try await Broker.start(
                 options: BrokerOptions(site, listening: listening), authority: DatabusGuard(access: access), logger: Logger(label: "dsotp.databus"))
+            SiteClock.announce(request.clock, on: broker, logger: logger)
             let databus = DatabusBridge(broker: broker)
             let desk = try CommandDesk(
-                settings: site.commands, databus: databus, audit: CommandAuditBridge(trail: trail, logger: logger), dataFolder: request.dataFolder,
+                settings: site.commands, databus: databus, clock: request.clock, audit: CommandAuditBridge(trail: trail, logger: logger), dataFolder: request.dataFolder,
                 logger: Logger(label: "dsotp.commands"))
             let supervisor = try ServiceSupervisor(
                 site: site,
                 bridges: ServiceBridges(
-                    databus: databus, timeSeries: TimeSeriesBridge(driver: store), memory: MemoryBridge(store: memory), commands: desk),
+                    databus: databus, timeSeries: TimeSeriesBridge(driver: store), memory: MemoryBridge(store: memory),
+                    clock: request.clock, commands: desk),
                 dataFolder: request.dataFolder, hostVersion: Dsotp.version, pluginFolders: [PlatformProcess.executableFolder()],
                 trust: try TrustBridge(site.trust, dataFolder: request.dataFolder), logger: Logger(label: "dsotp.services"))
             let announcement = Announcement(
                 databus: "mqtt://\(ListenAddress(host: broker.host, port: broker.port))", generatedPassword: generated, users: users)
             return Platform(
-                site: site, listening: listening, store: store, memory: memory, broker: broker, supervisor: supervisor, desk: desk, access: access, trail: trail,
-                announcement: announcement, logger: logger)
+                site: site, listening: listening, clock: request.clock, store: store, memory: memory, broker: broker, supervisor: supervisor, desk: desk,
+                access: access, trail: trail, announcement: announcement, logger: logger)
         } catch {
             store.close()
             throw PlatformError("\(error)")
@@ -68,7 +70,7 @@ struct Platform {
     }
 
     private init(
-        site: Site, listening: Listening, store: EmbeddedStore, memory: KeyValueStore, broker: Broker, supervisor: ServiceSupervisor,
+        site: Site, listening: Listening, clock: any ServiceClock, store: EmbeddedStore, memory: KeyValueStore, broker: Broker, supervisor: ServiceSupervisor,
         desk: CommandDesk, access: AccessControl, trail: AuditTrail, announcement: Announcement, logger: Logger
     ) {
         self.site = site
@@ -81,7 +83,7 @@ struct Platform {
         reload = SiteReload(site: site, supervisor: supervisor, logger: Logger(label: "dsotp.site"))
         self.announcement = announcement
         self.logger = logger
-        live = LiveBridge()
+        live = LiveBridge(clock: clock)
         readiness = Readiness()
         threads = NIOThreadPool(numberOfThreads: 4)
         threads.start()
@@ -89,10 +91,10 @@ struct Platform {
             authenticator: GatewayAuthenticator(access: access), administration: ServicesBridge(supervisor: supervisor, rates: rates),
             revisions: RevisionsBridge(reload: reload, supervisor: supervisor, libraries: LibraryShelf(site: site), threads: threads),
             commands: CommandsBridge(desk: desk),
-            requests: RequestsBridge(supervisor: supervisor), timeSeries: InfluxBridge(driver: store, threads: threads, trail: trail, logger: logger),
+            requests: RequestsBridge(supervisor: supervisor), timeSeries: InfluxBridge(driver: store, threads: threads, clock: clock, trail: trail, logger: logger),
             liveFeed: live.hub, databus: DatabusMonitor(broker: broker),
             metrics: MetricsBridge(supervisor: supervisor, desk: desk, broker: broker, store: store), readiness: readiness,
-            audit: GatewayAudit(trail: trail, logger: logger))
+            audit: GatewayAudit(trail: trail, logger: logger), clock: { SiteTime(nanoseconds: clock.now(), speed: clock.speed) })
         gateway = Gateway(
             configuration: GatewayConfiguration(host: listening.gateway.host, port: listening.gateway.port), parts: parts,
             logger: Logger(label: "dsotp.gateway"), onListening: { announcement.print(console: $0.consoleURL) })

@@ -7,6 +7,8 @@ struct PlatformRequest: Sendable {
     /// Instead of what `site.yaml` says.
     let databusAddress: ListenAddress?
     let gatewayAddress: ListenAddress?
+    /// The time that services, commands and queries go by.
+    var clock: any ServiceClock = SystemServiceClock()
 }
 
 /// Where the servers of the platform listen.

@@ -31,13 +31,15 @@ public struct Gateway: Service {
         public var readiness: any ReadinessSource
         /// The audit trail.
         public var audit: any AuditSink
+        /// The time that the site goes by.
+        public var clock: @Sendable () -> SiteTime
 
-        /// All parts; each is needed.
+        /// All parts; each is needed, but a clock of the site's own.
         public init(
             authenticator: any Authenticator, administration: any ServiceAdministration, revisions: any RevisionAdministration,
             commands: any CommandAdministration, requests: any ServiceRequests,
             timeSeries: any TimeSeriesGateway, liveFeed: any LiveFeed, databus: any DatabusStatistics, metrics: any MetricsSource,
-            readiness: any ReadinessSource, audit: any AuditSink
+            readiness: any ReadinessSource, audit: any AuditSink, clock: @escaping @Sendable () -> SiteTime = { .machine() }
         ) {
             self.authenticator = authenticator
             self.administration = administration
@@ -50,12 +52,13 @@ public struct Gateway: Service {
             self.metrics = metrics
             self.readiness = readiness
             self.audit = audit
+            self.clock = clock
         }
     }
 
     /// Names that a service must not have, since the host itself answers at `/api/<name>`.
     public static let reservedServiceNames: Set<String> = [
-        "audit", "commands", "databus", "incidents", "libraries", "live", "login", "logout", "manifests", "services", "session", "topics", "users",
+        "audit", "clock", "commands", "databus", "incidents", "libraries", "live", "login", "logout", "manifests", "services", "session", "topics", "users",
     ]
 
     let table: RouteTable
@@ -128,7 +131,7 @@ public struct Gateway: Service {
                 feed: parts.liveFeed, authenticator: parts.authenticator, heartbeatInterval: .seconds(configuration.heartbeatSeconds)
             ).routes
             + HealthRoutes(
-                readiness: parts.readiness, metrics: parts.metrics, databus: parts.databus,
+                readiness: parts.readiness, metrics: parts.metrics, databus: parts.databus, clock: parts.clock,
                 opensMetricsOnLoopback: configuration.opensMetricsOnLoopback
             ).routes
             + TimeSeriesRoutes(store: parts.timeSeries).routes

@@ -34,7 +34,7 @@ struct CommandsBridge: CommandAdministration {
         var request = CommandRequest(
             source: .user(caller.name), commandClass: .operator_, device: device, topic: order.topic ?? "setpoints/\(device)", content: content)
         request.hold = Self.nanoseconds(order.holdSeconds)
-        if let seconds = order.expiresInSeconds { request.expires = wallClockNanoseconds() + Self.nanoseconds(seconds) }
+        if let seconds = order.expiresInSeconds { request.expires = desk.now + Self.nanoseconds(seconds) }
         (request.reason, request.key) = (String(order.reason.prefix(512)), String(order.key.prefix(128)))
         request.isDryRun = order.isDryRun
         if order.isDespiteLock { request.passes = caller.role < .engineer ? .own : .any }

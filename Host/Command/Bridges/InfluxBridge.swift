@@ -3,6 +3,7 @@ internal import Gateway
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import Runtime
 internal import Storage
 
 /// The gateway's InfluxDB v1 API over the storage driver. The work is done on threads of its own: it blocks on the disk.
@@ -11,15 +12,17 @@ final class InfluxBridge: TimeSeriesGateway {
     private let engine: InfluxQLEngine
     private let writer: LineProtocolWriter
     private let threads: NIOThreadPool
-
+    /// What `now()` is in a query, and the time of points that are written without one.
+    private let clock: any ServiceClock
     private let trail: AuditTrail
     private let logger: Logger
 
-    init(driver: any StorageDriver, threads: NIOThreadPool, trail: AuditTrail, logger: Logger) {
+    init(driver: any StorageDriver, threads: NIOThreadPool, clock: any ServiceClock, trail: AuditTrail, logger: Logger) {
         self.driver = driver
         self.trail = trail
         self.logger = logger
         self.threads = threads
+        self.clock = clock
         engine = InfluxQLEngine(driver: driver)
         // As InfluxDB: a tag without a value is a mistake to be told, not to be mended.
         var options = LineProtocolOptions()
@@ -32,11 +35,11 @@ final class InfluxBridge: TimeSeriesGateway {
             return .failed(status: 500, error: "retention policy not found: \(policy)")
         }
         do {
-            let outcome = try await threads.runIfActive { [writer] in
+            let outcome = try await threads.runIfActive { [writer, clock] in
                 try request.lines.withUnsafeReadableBytes { bytes in
                     try writer.write(
                         bytes, database: request.database, precision: LineProtocolPrecision(parameter: request.precision ?? "ns"),
-                        now: wallClockNanoseconds())
+                        now: clock.now())
                 }
             }
             if let ticket = outcome.ticket, let error = await durability(of: ticket) {
@@ -79,7 +82,7 @@ final class InfluxBridge: TimeSeriesGateway {
         var statements: [InfluxQLStatement] = []
         let outcome = engine.execute(
             request.text, database: request.database, epoch: request.epoch.flatMap { EpochPrecision(parameter: $0) },
-            parameters: request.parameters, now: wallClockNanoseconds(), isReadOnly: request.isGet,
+            parameters: request.parameters, now: clock.now(), isReadOnly: request.isGet,
             authorise: { statement in
                 statements.append(statement)
                 return Self.refusal(of: statement, caller: request.caller, databases: known)

@@ -1,14 +1,17 @@
 internal import Databus
 internal import Gateway
 internal import Logging
+internal import Runtime
 internal import Topics
 
 /// Passes messages of the databus to the readers of the live stream, subscribed only while somebody reads.
 final class LiveBridge: Sendable {
     let hub: LiveHub
     private let demands: AsyncStream<Bool>
+    private let clock: any ServiceClock
 
-    init() {
+    init(clock: any ServiceClock) {
+        self.clock = clock
         let (demands, continuation) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(16))
         self.demands = demands
         hub = LiveHub { filters in continuation.yield(!filters.isEmpty) }
@@ -22,7 +25,7 @@ final class LiveBridge: Sendable {
             if isWanted, subscription == nil, !filters.isEmpty {
                 do {
                     subscription = try await broker.subscribeLocally(
-                        name: "$live", filters: filters, subscriber: LiveSubscriber(hub: hub))
+                        name: "$live", filters: filters, subscriber: LiveSubscriber(hub: hub, clock: clock))
                 } catch {
                     logger.warning("the live stream cannot subscribe: \(error)")
                 }
@@ -37,9 +40,11 @@ final class LiveBridge: Sendable {
 
 private final class LiveSubscriber: LocalSubscriber {
     private let hub: LiveHub
+    private let clock: any ServiceClock
 
-    init(hub: LiveHub) {
+    init(hub: LiveHub, clock: any ServiceClock) {
         self.hub = hub
+        self.clock = clock
     }
 
     func deliver(
@@ -49,7 +54,7 @@ private final class LiveSubscriber: LocalSubscriber {
         // A retained message is not one that arrives now.
         if !retained {
             hub.publish(
-                topic: String(decoding: topic, as: UTF8.self), payload: payload, millisecondsSince1970: wallClockNanoseconds() / 1_000_000)
+                topic: String(decoding: topic, as: UTF8.self), payload: payload, millisecondsSince1970: clock.now() / 1_000_000)
         }
         return .accepted
     }

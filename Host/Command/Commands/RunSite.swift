@@ -30,11 +30,28 @@ struct RunSite: AsyncParsableCommand {
     @Option(help: "Frames a second of each emulated device.")
     var emulateRate = 10.0
 
+    @Option(
+        help: ArgumentHelp(
+            "How many times as fast as real time the site's clock goes.",
+            discussion: """
+                For rehearsals, with emulated devices that follow the clock told on the databus topic $SYS/dsotp/clock: services, commands and \
+                now() in queries go by it. Give it a data folder of its own: what is stored bears the site's time.
+                """))
+    var speed: Double?
+
+    @Option(help: "The time in UTC at which the site's clock begins, as 2026-06-01 or 2026-06-01T05:30:00Z; else now.")
+    var begin: String?
+
     func run() async throws {
         let data = getenv("DSOTP_DATA").map { String(cString: $0) } ?? "./data"
         do {
+            if emulate != nil, speed != nil || begin != nil {
+                throw PlatformError("--emulate pmu goes by real time: with --speed or --begin run 'dsotp emulate site' beside this")
+            }
+            let clock = try SiteClock.make(speed: speed, begin: begin)
             let platform = try await Platform.start(
-                PlatformRequest(siteFolder: site, dataFolder: data, databusAddress: databus?.address, gatewayAddress: gateway?.address))
+                PlatformRequest(
+                    siteFolder: site, dataFolder: data, databusAddress: databus?.address, gatewayAddress: gateway?.address, clock: clock))
             try await platform.runUntilSignalled(
                 emulating: emulate.map { _ in EmulatorSettings(devices: emulateDevices, framesPerSecond: emulateRate) })
         } catch {

@@ -39,6 +39,21 @@ export async function call(method, path, { json, form } = {}) {
   return value;
 }
 
+let siteClock = { time: Date.now(), speed: 1, at: performance.now() };
+
+/** Asks for the time that the site goes by, which in a rehearsal is not the browser's. */
+export async function followSiteClock() {
+  const { time, speed } = await call("GET", "/api/clock");
+  siteClock = { time: Date.parse(time), speed, at: performance.now() };
+  return speed;
+}
+
+/** The site's time, milliseconds since 1970. */
+export function siteNow() { return siteClock.time + (performance.now() - siteClock.at) * siteClock.speed; }
+
+/** How long ago a moment of the site's time was, in real milliseconds. */
+export function sinceSite(time) { return (siteNow() - time) / siteClock.speed; }
+
 /** Runs InfluxQL statements; the results in their order. */
 export async function query(text) {
   const answer = await call("POST", "/query", { form: { db: "dsotp", epoch: "ms", q: text } });

@@ -1,5 +1,5 @@
 // Commands of devices: who holds which, what became of them, what is blocked for work, and the dry run of the site.
-import { call } from "./api.js";
+import { call, siteNow } from "./api.js";
 import { age, byID, element, setState, setText, showSentence, twice } from "./dom.js";
 
 const tones = {
@@ -30,7 +30,7 @@ function contentText(payload) {
 
 /** How long until then, as text. */
 function remaining(time) {
-  const left = Date.parse(time) - Date.now();
+  const left = Date.parse(time) - siteNow();
   return left > 0 ? `${age(left)} left` : "ending";
 }
 
@@ -201,7 +201,7 @@ class DeviceRow {
     if (scheduled > 0) others.push(`${scheduled} planned`);
     const who = lock ? `blocked by ${lock.user}${command ? `: ${lock.note}` : ""}` : command ? `${sourceName(command.source)}${command.reason ? `, ${command.reason}` : ""}` : "";
     setText(this.who, [who, ...others].filter(Boolean).join(" · "));
-    setText(this.time, lock ? `for ${age(Date.now() - Date.parse(lock.since))}` : command?.held_until ? remaining(command.held_until) : "");
+    setText(this.time, lock ? `for ${age(siteNow() - Date.parse(lock.since))}` : command?.held_until ? remaining(command.held_until) : "");
     const { mayOperate } = this.view;
     this.cancelButton.hidden = !command || !mayOperate;
     this.lockButton.hidden = Boolean(lock) || !mayOperate;

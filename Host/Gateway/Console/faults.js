@@ -1,5 +1,5 @@
 // Faults: a card for each with its plan and its buttons, and what the next fault would cost.
-import { call, Refusal } from "./api.js";
+import { call, Refusal, siteNow } from "./api.js";
 import { age, asSentence, byID, element, offer, setState, setText, showSentence, twice } from "./dom.js";
 
 const tones = {
@@ -122,7 +122,7 @@ export class FaultsView {
     try {
       const { rows, loads_from: source } = await call("GET", `${this.path}/screening`);
       showSentence(byID("screening-error"), null);
-      setText(byID("screening-source"), `Loads of the ${source}, ${clock.format(Date.now())}`);
+      setText(byID("screening-source"), `Loads of the ${source}, ${clock.format(siteNow())}`);
       byID("screening-table").hidden = false;
       byID("screening-rows").replaceChildren(...rows.map(screeningRow));
     } catch (refusal) {
@@ -184,7 +184,7 @@ class FaultCard {
     this.history.replaceChildren(...fault.history.map((entry) => element("li", {}, element("time", { class: "quiet" }, clock.format(Date.parse(entry.time))), element("span", {}, asSentence(entry.sentence)))));
   }
 
-  showAge() { setText(this.time, this.fault ? `${age(Date.now() - Date.parse(this.fault.began))} ago` : ""); }
+  showAge() { setText(this.time, this.fault ? `${age(siteNow() - Date.parse(this.fault.began))} ago` : ""); }
 
   showFacts(fault) {
     const plan = fault.plan;

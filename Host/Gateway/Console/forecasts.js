@@ -1,5 +1,5 @@
 // Forecasts: the fan of a series against what happened, how good it was, and what it is made from.
-import { call, query, Refusal } from "./api.js";
+import { call, query, Refusal, siteNow } from "./api.js";
 import { age, byID, element, offer, setState, setText, showSentence } from "./dom.js";
 import { bands, FanChart, short } from "./fan.js";
 
@@ -80,7 +80,7 @@ export class ForecastsView {
 
   /** The fan of the past as it was forecast with the chosen lead, that of the future as of now, and what happened, all from the store. */
   async draw(list, one) {
-    const now = Date.now();
+    const now = siteNow();
     const [begin, end] = [now - 48 * hour, now + 48 * hour];
     const lead = byID("forecast-lead").value;
     const fields = names.map((each) => name(each)).join(", ");
@@ -116,7 +116,7 @@ export class ForecastsView {
     setText(byID("forecast-coverage"), percent(score?.coverage_80));
     byID("forecast-coverage").dataset.tone = score && (score.coverage_80 < 0.7 || score.coverage_80 > 0.92) && score.intervals > 90 ? "warn" : "";
     setText(byID("forecast-skill"), percent(score?.skill));
-    setText(byID("forecast-age"), one.issued ? age(Date.now() - Date.parse(one.issued)) : "–");
+    setText(byID("forecast-age"), one.issued ? age(siteNow() - Date.parse(one.issued)) : "–");
     const silent = byID("forecast-silent");
     showSentence(silent, one.silent.length > 0 ? `Silent: ${one.silent.join(", ")}. Without it the sum is not known` : null);
     const button = byID("forecast-train");

@@ -1,4 +1,5 @@
 // Readings as they arrive.
+import { siteNow } from "./api.js";
 import { age, byID, element, offer, setState, setText } from "./dom.js";
 import { describe, inOrder } from "./readings.js";
 import { phaseClass, smallestRange, TimeChart } from "./charts.js";
@@ -60,13 +61,13 @@ export class LiveView {
     const { device, measurand, series, frequency } = this.choose();
     setText(byID("live-caption"), describe(measurand).label);
     setText(byID("live-unit"), describe(measurand).unit);
-    const now = Date.now();
+    const now = siteNow();
     this.main.draw(series, now);
     this.frequency.draw(frequency.slice(0, 1).map((one) => ({ phase: "", points: one.points })), now);
     readout(byID("live-readout"), series, describe(measurand).digits);
     readout(byID("frequency-readout"), frequency.slice(0, 1).map((one) => ({ ...one, phase: "" })), 3);
     this.showLatest(device);
-    this.showState(device, now);
+    this.showState(device, Date.now());
   }
 
   /** What tests and people with a console read: how many points came, and when the newest was measured. */

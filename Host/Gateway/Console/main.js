@@ -1,5 +1,5 @@
 // The console: session, views, theme.
-import { call, openLive, whenLoggedOut } from "./api.js";
+import { call, followSiteClock, openLive, siteNow, whenLoggedOut } from "./api.js";
 import { byID, setState, setText, showSentence } from "./dom.js";
 import { parse, ReadingStore } from "./readings.js";
 import { CommandsView } from "./commands.js";
@@ -59,7 +59,22 @@ function showConsole(who) {
     },
   });
   views.live.follow();
+  followSiteClock().then(showSiteTime, () => {});
   showView();
+}
+
+let siteTimeTimer = 0;
+
+/** Where the site goes by a time of its own, it stands beside the user: who looks at a rehearsal is to know. */
+function showSiteTime(speed) {
+  clearInterval(siteTimeTimer);
+  const shown = byID("site-time");
+  const isOwn = speed !== 1 || Math.abs(siteNow() - Date.now()) > 3_600_000;
+  shown.hidden = !isOwn;
+  if (!isOwn) return;
+  const show = () => setText(shown, `Rehearsal · ${new Date(siteNow()).toISOString().slice(0, 16).replace("T", " ")} UTC · ${speed}×`);
+  show();
+  siteTimeTimer = setInterval(show, 500);
 }
 
 /** Views that are shown under the tab of another one. */

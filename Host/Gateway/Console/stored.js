@@ -1,5 +1,5 @@
 // What the store holds: asked anew every second.
-import { query } from "./api.js";
+import { query, sinceSite, siteNow } from "./api.js";
 import { age, byID, offer, setState, setText, showSentence } from "./dom.js";
 import { describe, inOrder } from "./readings.js";
 import { readout } from "./live.js";
@@ -78,7 +78,7 @@ export class StoredView {
   }
 
   draw() {
-    const now = Date.now();
+    const now = siteNow();
     const canvas = byID("stored-chart");
     const field = byID("stored-measurand").value || "voltmagnitude";
     setText(byID("stored-caption"), describe(field).label);
@@ -87,14 +87,14 @@ export class StoredView {
     canvas.dataset.lastTime = Math.round(this.newest ?? 0);
     this.chart.draw(this.series, now);
     readout(byID("stored-readout"), this.series, describe(field).digits);
-    const silence = now - (this.newest ?? 0);
+    const silence = sinceSite(this.newest ?? 0);
     if (this.newest) {
       if (silence < 4000) setState(byID("stored-state"), "good", "Storing");
       else setState(byID("stored-state"), "warn", `Nothing new stored for ${age(silence)}`);
     }
     const arrived = this.store.devices.get(byID("stored-device").value)?.arrived ?? 0;
     if (arrived === 0) setState(byID("stored-live-state"), "idle", "Live: nothing arrives");
-    else if (now - arrived < 3000) setState(byID("stored-live-state"), "good", "Live: arriving");
-    else setState(byID("stored-live-state"), "warn", `Live: silent for ${age(now - arrived)}`);
+    else if (Date.now() - arrived < 3000) setState(byID("stored-live-state"), "good", "Live: arriving");
+    else setState(byID("stored-live-state"), "warn", `Live: silent for ${age(Date.now() - arrived)}`);
   }
 }

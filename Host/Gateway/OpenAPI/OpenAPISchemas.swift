@@ -34,6 +34,13 @@ enum OpenAPISchemas {
             ])
         ),
         (
+            "Clock",
+            object([
+                ("time", string("The site's time, which services, commands and `now()` in queries go by.")),
+                ("speed", number("How many seconds of it pass in one of the machine's: 1 but in a rehearsal.")),
+            ])
+        ),
+        (
             "Databus",
             object([
                 ("driver", string("`embedded` or `mqtt`.")), ("clients", array(reference("DatabusClient"))),

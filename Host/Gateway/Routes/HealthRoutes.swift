@@ -5,6 +5,7 @@ struct HealthRoutes: Sendable {
     let readiness: any ReadinessSource
     let metrics: any MetricsSource
     let databus: any DatabusStatistics
+    let clock: @Sendable () -> SiteTime
     let opensMetricsOnLoopback: Bool
 
     struct HealthReply: Encodable {
@@ -32,6 +33,11 @@ struct HealthRoutes: Sendable {
                 documentation: RouteDocumentation(
                     tag: "Monitoring", summary: "Metrics for Prometheus", success: (200, "Text format 0.0.4.", .text("text/plain"))),
                 handler: { _ in Reply.text(await metrics.prometheusText(), type: "text/plain; version=0.0.4; charset=utf-8") }),
+            Route(
+                method: .get, path: "/api/clock", access: .role(.viewer),
+                documentation: RouteDocumentation(
+                    tag: "Monitoring", summary: "The time that the site goes by, and how fast", success: (200, "The time.", .json("Clock"))),
+                handler: { _ in try Reply.json(clock()) }),
             Route(
                 method: .get, path: "/api/databus", access: .role(.viewer),
                 documentation: RouteDocumentation(

@@ -5,9 +5,9 @@ final class ClosedBridges: ServiceDatabus, ServiceTimeSeries, ServiceMemory {
     }
     private static let sentence = "it is not available while a site is only checked"
 
-    static var bridges: ServiceBridges {
+    static func bridges(clock: any ServiceClock = SystemServiceClock()) -> ServiceBridges {
         let closed = ClosedBridges()
-        return ServiceBridges(databus: closed, timeSeries: closed, memory: closed)
+        return ServiceBridges(databus: closed, timeSeries: closed, memory: closed, clock: clock)
     }
 
     func subscribe(

@@ -77,7 +77,7 @@ public struct SiteChecker: Sendable {
 
     /// What the service itself says against its configuration, or `nil`.
     private func refusal(of manifest: ServiceManifest, _ makeInstance: @escaping InstanceMaker) async -> String? {
-        let bridges = ClosedBridges.bridges
+        let bridges = ClosedBridges.bridges()
         let context = ServiceContext(
             manifest: manifest, bridges: bridges, log: ServiceLog(service: manifest.service, logger: logger),
             metrics: ServiceMetrics(service: manifest.service, registry: MetricsRegistry()), counters: ServiceCounters(),

@@ -71,11 +71,12 @@ extension ServiceContext {
 
     /// Waits until all that was written is durable.
     func sync(deadline: Int64) throws(ServiceFault) {
-        if let remote { return try remote.host.sync(deadline: deadline) { bridges.clock.now() } }
+        if let remote { return try remote.host.sync(deadline: deadline, clock: bridges.clock) }
         let ticket = latestTicket.load(ordering: .acquiring)
         guard ticket > 0 else { return }
         let (wait, underflows) = deadline.subtractingReportingOverflow(bridges.clock.now())
-        let (until, overflows) = MachineClock.monotonic().addingReportingOverflow(underflows ? 0 : max(0, wait))
+        let patience = bridges.clock.machineTime(for: underflows ? 0 : max(0, wait))
+        let (until, overflows) = MachineClock.monotonic().addingReportingOverflow(patience)
         let outcome = DurabilityOutcome()
         bridges.timeSeries.whenDurable(ticket) { outcome.settle($0) }
         switch outcome.wait(until: overflows ? .max : until) {

@@ -68,7 +68,8 @@ extension ServiceWorker {
         noticeLoss()
         var (state, saveFault, endFault): (SavedState?, ServiceFault?, ServiceFault?)
         if instance.loss == nil {
-            let deadline = context.bridges.clock.now() + max(0, drainUntil - MachineClock.monotonic())
+            let clock = context.bridges.clock
+            let deadline = clock.now().saturatingAdd(clock.serviceTime(for: max(0, drainUntil - MachineClock.monotonic())))
             endFault = fault(.drain) { () throws(ServiceFault) in try instance.drain(deadline: deadline) }
             if instance.stateVersions != nil {
                 saveFault = fault(.saveState) { () throws(ServiceFault) in state = try instance.saveState() }

@@ -10,7 +10,7 @@ extension ServiceSupervisor {
         if isolated.isolation == .inProcess { isolated.isolation = .process }
         let name = manifest.service
         let context = ServiceContext(
-            manifest: isolated, bridges: ClosedBridges.bridges, log: ServiceLog(service: name, logger: logger),
+            manifest: isolated, bridges: ClosedBridges.bridges(), log: ServiceLog(service: name, logger: logger),
             metrics: ServiceMetrics(service: name, registry: MetricsRegistry()), counters: ServiceCounters(), signal: WorkSignal())
         let board = StatusBoard(service: name, clock: bridges.clock) { _ in }
         let worker = ServiceWorker(context: context, board: board) { library.make($0) { _ in } }

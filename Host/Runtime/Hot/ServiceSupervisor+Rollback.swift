@@ -92,7 +92,7 @@ extension ServiceSupervisor {
     func keep(_ revision: Revision, version: String, state: SavedState?, of service: SupervisedService, in slot: RevisionStore.Slot) {
         let store = store(of: service)
         do throws(HostFiles.Failure) {
-            try store.keep(revision, version: version, state: state, at: bridges.clock.now(), in: slot)
+            try store.keep(revision, version: version, state: state, at: hostClock.now(), in: slot)
         } catch {
             service.log.host(.warning, "the revision before can't be kept for a roll-back: \(error)")
         }

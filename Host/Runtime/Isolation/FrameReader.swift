@@ -13,6 +13,11 @@ struct FrameReader {
 
     mutating func real() throws(MalformedFrame) -> Double { Double(bitPattern: try number(UInt64.self)) }
 
+    mutating func clock() throws(MalformedFrame) -> any ServiceClock {
+        let speed = try real(), begin = try number(Int64.self), origin = try number(Int64.self)
+        return speed > 0 ? AcceleratedServiceClock(begin: begin, origin: origin, speed: speed) : SystemServiceClock()
+    }
+
     mutating func take(_ count: Int) throws(MalformedFrame) -> UnsafeRawBufferPointer {
         guard count >= 0, count <= remaining else {
             throw MalformedFrame("a frame ends too soon (expected \(count) more bytes; got \(remaining))")

@@ -55,6 +55,13 @@ final class FrameWriter {
         count += bytes.count
     }
 
+    /// The time that services go by: its speed, and, unless it is the machine's, where it began.
+    func append(clock: any ServiceClock) {
+        append((clock as? AcceleratedServiceClock)?.speed.bitPattern ?? 0)
+        append((clock as? AcceleratedServiceClock)?.begin ?? 0)
+        append((clock as? AcceleratedServiceClock)?.origin ?? 0)
+    }
+
     /// Bytes behind their count.
     func append(counted bytes: UnsafeRawBufferPointer) {
         append(UInt32(truncatingIfNeeded: bytes.count))

@@ -79,6 +79,7 @@ final class ProcessInstance: ServiceInstance {
             frame.append(library.path)
             frame.append(path)
             frame.append(hostVersion)
+            frame.append(clock: context.bridges.clock)
             frame.append(manifest.config.json)
             frame.append(manifest.subscriptions.isEmpty ? "" : manifest.place.file)
             frame.append(foreign: manifest.foreign)

@@ -174,9 +174,9 @@ extension RemoteHost {
     }
 
     /// Waits in slices, so that other threads of the service can make their calls meanwhile.
-    func sync(deadline: Int64, now: () -> Int64) throws(ServiceFault) {
+    func sync(deadline: Int64, clock: any ServiceClock) throws(ServiceFault) {
         while true {
-            let slice = min(deadline, now() + 20_000_000)
+            let slice = min(deadline, clock.now().saturatingAdd(clock.serviceTime(for: 20_000_000)))
             do throws(ServiceFault) {
                 return try call(.sync) { $0.append(slice) } result: { _ in }
             } catch {

@@ -102,6 +102,7 @@ final class RunnerSession {
         let quota = Int(clamping: try body.number(UInt64.self))
         let level = Logger.Level.allCases[min(Int(try body.number(UInt32.self)), Logger.Level.allCases.count - 1)]
         let service = try body.text(), image = try body.text(), path = try body.text(), version = try body.text()
+        let clock = try body.clock()
         let config = try body.text(), subscribing = try body.text()
         let foreign = try body.foreign()
         if memoryLimit > 0 { Self.limitMemory(memoryLimit) }
@@ -114,7 +115,7 @@ final class RunnerSession {
             }
             if !subscribing.isEmpty { try LibraryDesk.requireMessages(module, manifest: subscribing) }
             do throws(ServiceFault) {
-                try make(module, manifest: ServiceManifest.forRunner(service: service, config: config, memoryQuota: quota), level: level)
+                try make(module, manifest: ServiceManifest.forRunner(service: service, config: config, memoryQuota: quota), clock: clock, level: level)
                 frame.append(outcome: nil)
                 for text in [module.identifier, module.version, module.summary, module.abi] { frame.append(text) }
                 let versions = instance?.stateVersions
@@ -128,10 +129,12 @@ final class RunnerSession {
         }
     }
 
-    private func make(_ module: LoadedModule, manifest: ServiceManifest, level: Logger.Level) throws(ServiceFault) {
+    private func make(
+        _ module: LoadedModule, manifest: ServiceManifest, clock: any ServiceClock, level: Logger.Level
+    ) throws(ServiceFault) {
         let relay = MetricsRelay(host: host)
         let context = ServiceContext(
-            manifest: manifest, bridges: ClosedBridges.bridges,
+            manifest: manifest, bridges: ClosedBridges.bridges(clock: clock),
             log: ServiceLog(service: manifest.service, logger: Logger(label: "service") { [host] _ in RemoteLogHandler(host: host, logLevel: level) }),
             metrics: ServiceMetrics(service: manifest.service, registry: MetricsRegistry()), counters: ServiceCounters(),
             signal: WorkSignal(), remote: RemoteSide(host: host, metrics: relay))

@@ -232,7 +232,8 @@ final class ServiceWorker: @unchecked Sendable {
         }
         abandonMessages()
         var fault: ServiceFault?
-        let deadline = context.bridges.clock.now() + max(0, drainUntil - MachineClock.monotonic())
+        let clock = context.bridges.clock
+        let deadline = clock.now().saturatingAdd(clock.serviceTime(for: max(0, drainUntil - MachineClock.monotonic())))
         do throws(ServiceFault) {
             try inside(.drain) { () throws(ServiceFault) in try instance.drain(deadline: deadline) }
         } catch {
@@ -281,8 +282,8 @@ extension ServiceWorker {
     private func machineDeadline() -> Int64? {
         let own = min(nextHealthCheck, held?.notBefore ?? mailbox.nextAttempt ?? .max, unsettled.nextAttempt ?? .max)
         guard let timer = context.timers.earliest else { return own }
-        // Timers go by the services' clock; how long to wait is the same on any clock that runs.
-        let wait = timer - context.bridges.clock.monotonic()
+        let clock = context.bridges.clock
+        let wait = clock.machineTime(for: timer.saturatingSubtract(clock.monotonic()))
         return min(own, MachineClock.monotonic() + max(0, min(wait, healthInterval)))
     }
 

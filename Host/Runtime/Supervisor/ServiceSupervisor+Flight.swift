@@ -12,7 +12,7 @@ extension ServiceSupervisor {
     nonisolated func tellTraces() {
         for trace in flight?.traces ?? [] {
             guard let service = services.first(where: { $0.name == trace.service }) else { continue }
-            let inside = max(0, bridges.clock.now() - trace.since) / 1_000_000_000
+            let inside = max(0, hostClock.now() - trace.since) / 1_000_000_000
             service.aftercare.record(
                 .hostEnded,
                 "the host ended without notice while the service was inside \(trace.callback), which began \(inside) s ago: the service, or "

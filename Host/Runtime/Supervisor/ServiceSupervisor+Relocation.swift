@@ -19,7 +19,7 @@ extension ServiceSupervisor {
     nonisolated func relocateIfDue(_ service: SupervisedService) {
         let manifest = service.manifest
         guard manifest.isolation == .inProcess else { return }
-        let now = bridges.clock.now()
+        let now = hostClock.now()
         let since = max(now - Self.window.nanoseconds, relocations[service.name]?.time ?? .min)
         let ends = service.aftercare.incidents.all.filter { $0.reason == .hostEnded && $0.time > since }
         guard ends.count > Self.endsTolerated, let last = ends.first else { return }
@@ -40,7 +40,7 @@ extension ServiceSupervisor {
     nonisolated func moveBack(_ service: SupervisedService) {
         guard let relocation = service.content.withLock({ $0.relocation }) else { return }
         let taken = Relocations.Relocation(
-            manifestDigest: relocation.manifestDigest, sentence: relocation.sentence, time: bridges.clock.now(), isInForce: false)
+            manifestDigest: relocation.manifestDigest, sentence: relocation.sentence, time: hostClock.now(), isInForce: false)
         if let problem = relocations.keep(taken, for: service.name) {
             service.log.host(.warning, "that it runs in the host's process again can't be remembered: \(problem)")
         }

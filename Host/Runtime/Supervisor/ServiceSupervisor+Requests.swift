@@ -30,7 +30,7 @@ extension ServiceSupervisor {
         let table = worker.context.requests
         let unavailable = ServiceResponse.problem(503, "the service has too many requests waiting or has ended")
         guard !worker.isOverloaded, let identifier = table.reserve() else { return unavailable }
-        let deadline = bridges.clock.now() + options.requestTimeout.nanoseconds
+        let deadline = bridges.clock.now().saturatingAdd(bridges.clock.serviceTime(for: options.requestTimeout.nanoseconds))
         let waiting = WaitingRequest(
             identifier: identifier, route: route.number, request: request, parameters: parameters, deadline: deadline)
         let timer = Task {

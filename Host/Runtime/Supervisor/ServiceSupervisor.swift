@@ -27,6 +27,8 @@ public actor ServiceSupervisor {
     private nonisolated let registry: Mutex<[SupervisedService]>
     nonisolated let options: Options
     nonisolated let bridges: ServiceBridges
+    /// The time of what is told about services themselves, whatever time they go by.
+    nonisolated let hostClock: any ServiceClock = SystemServiceClock()
     nonisolated let desk: LibraryDesk
     nonisolated let hostVersion: String
     nonisolated let runner: RunnerLaunch
@@ -80,11 +82,11 @@ public actor ServiceSupervisor {
         let log = ServiceLog(service: name, logger: logger)
         let service = SupervisedService(
             manifest: manifest, isEnabled: remembered.choice(for: name) ?? manifest.isEnabled,
-            board: StatusBoard(service: name, clock: bridges.clock, observer: observer),
+            board: StatusBoard(service: name, clock: hostClock, observer: observer),
             metrics: ServiceMetrics(service: name, registry: metrics), log: log,
             aftercare: Aftercare(
                 manifest: manifest, incidents: IncidentLog(dataFolder: dataFolder, service: name), log: log,
-                clock: bridges.clock, firstBackoff: options.firstBackoff, longestBackoff: options.longestBackoff, quarantines: quarantines))
+                clock: hostClock, firstBackoff: options.firstBackoff, longestBackoff: options.longestBackoff, quarantines: quarantines))
         let relocation = relocation(of: manifest)
         service.content.withLock { $0.relocation = relocation }
         registry.withLock { services in

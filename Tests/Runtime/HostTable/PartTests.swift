@@ -34,6 +34,16 @@ struct PartTests {
         #expect(!timers.set(5_000, first: 0, period: 0) && timers.set(5, first: 1, period: 1))
     }
 
+    @Test("A clock that goes faster than the machine's gives durations of either side, without overflow")
+    func acceleratedClock() {
+        let clock = AcceleratedServiceClock(begin: 1_000, origin: MachineClock.monotonic() - 1_000_000_000, speed: 1_000)
+        #expect(clock.now() >= 1_000 + 1_000_000_000_000 && clock.monotonic() >= 1_000_000_000_000)
+        #expect(clock.machineTime(for: 10_000) == 10 && clock.machineTime(for: 1) == 1 && clock.machineTime(for: 0) == 0)
+        #expect(clock.serviceTime(for: 10) == 10_000 && clock.serviceTime(for: .max) == .max)
+        #expect(AcceleratedServiceClock(begin: .max, speed: 2).now() == .max)
+        #expect(SystemServiceClock().machineTime(for: 7) == 7 && SystemServiceClock().speed == 1)
+    }
+
     @Test("A histogram counts each observation in its bucket and in all above")
     func histogram() throws {
         let registry = MetricsRegistry()

@@ -55,6 +55,18 @@ struct ParityTests {
         await stored.supervisor.shutdown()
     }
 
+    @Test("Services in either place go by the site's clock, however fast it goes", arguments: ["in-process", "process"], [0.5, 1_000])
+    func clock(isolation: String, speed: Double) async throws {
+        let begin: Int64 = 946_684_800_000_000_000
+        let site = try ProbeSite(
+            mode: "timer", manifest: "isolation: \(isolation)", clock: AcceleratedServiceClock(begin: begin, speed: speed))
+        await site.supervisor.start()
+        // By another clock than the site's, a timer of the year 2000 comes in 26 years, or never stops.
+        try await eventually("three ticks come") { site.databus.payloads("out/timer").count >= 3 }
+        await site.supervisor.shutdown()
+        #expect(site.state == .stopped)
+    }
+
     @Test("Requests are answered, refused and timed out as in the host's process")
     func requests() async throws {
         let site = try ProbeSite(mode: "http", manifest: "isolation: process", requestTimeout: .milliseconds(300))

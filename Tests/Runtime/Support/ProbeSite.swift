@@ -20,7 +20,8 @@ final class ProbeSite: Sendable {
     /// - Parameter manifest: what the service's manifest has beside its name and library.
     init(
         mode: String, manifest: String = "", library: String = "probe", folder: TemporaryFolder? = nil,
-        requestTimeout: Duration = .seconds(10), runner: RunnerLaunch = TestRunner.launch, config: String? = nil
+        requestTimeout: Duration = .seconds(10), runner: RunnerLaunch = TestRunner.launch, config: String? = nil,
+        clock: any ServiceClock = SystemServiceClock()
     ) throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
@@ -44,7 +45,7 @@ final class ProbeSite: Sendable {
         options.requestTimeout = requestTimeout
         options.healthInterval = .milliseconds(20)
         supervisor = try ServiceSupervisor(
-            site: try SiteFolder.load(folder.path), bridges: ServiceBridges(databus: databus, timeSeries: timeSeries, memory: memory),
+            site: try SiteFolder.load(folder.path), bridges: ServiceBridges(databus: databus, timeSeries: timeSeries, memory: memory, clock: clock),
             dataFolder: folder.path, hostVersion: "1.0.0", logger: Self.logger,
             options: options
         ) { change in changes.seen.withLock { $0.append(change) } }

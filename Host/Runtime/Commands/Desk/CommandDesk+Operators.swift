@@ -111,6 +111,9 @@ extension CommandDesk {
         return true
     }
 
+    /// The time that commands go by: nanoseconds since 1970-01-01T00:00:00Z.
+    public var now: Int64 { clock.now() }
+
     /// Whether the whole site only rehearses.
     public var isDryRun: Bool { state.withLock { $0.arbiter.isDryRun } }
 

@@ -145,7 +145,7 @@ public final class CommandDesk: Sendable {
     /// When the arbiter is to be asked again, on the machine's monotonic clock. At least every second: a clock may be set.
     private func wakeTime() -> Int64 {
         let wait = state.withLock { $0.arbiter.nextDue }.map { $0.saturatingSubtract(clock.now()) } ?? .max
-        return MachineClock.monotonic() + max(0, min(wait, 1_000_000_000))
+        return MachineClock.monotonic() + max(0, min(clock.machineTime(for: wait), 1_000_000_000))
     }
 
     private func takeReports() {

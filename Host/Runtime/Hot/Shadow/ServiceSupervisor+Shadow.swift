@@ -34,7 +34,7 @@ extension ServiceSupervisor {
         await endShadow(of: service)
         let comparison = ShadowComparison(policy: next.manifest.upgrade, clock: bridges.clock)
         let manifest = next.manifest.forShadow
-        let board = StatusBoard(service: service.name, clock: bridges.clock) { _ in }
+        let board = StatusBoard(service: service.name, clock: hostClock) { _ in }
         let module = OneShotBox<ServiceStatus.Module>()
         let context = ServiceContext(
             manifest: manifest, bridges: ShadowBridges.bridges(over: bridges, comparison: comparison),
