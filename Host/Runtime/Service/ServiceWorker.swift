@@ -294,9 +294,9 @@ extension ServiceWorker {
     }
 
     private func serveTimers() {
-        // At most as many as there can be, so that timers that are always due don't keep messages away.
-        for _ in 0..<TimerSet.limit {
-            guard let timer = context.timers.takeDue(at: context.bridges.clock.monotonic()) else { return }
+        // What is due now, each once: a timer whose call takes longer than its period doesn't keep messages away.
+        let now = context.bridges.clock.monotonic()
+        while let timer = context.timers.takeDue(at: now) {
             do throws(ServiceFault) {
                 try inside(.onTimer) { () throws(ServiceFault) in try instance.timer(timer, now: context.bridges.clock.now()) }
             } catch {
