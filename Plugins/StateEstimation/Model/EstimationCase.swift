@@ -17,6 +17,8 @@ final class EstimationCase {
     let order: PhaseOrder
     /// Measurements that were found wrong, with what was said of them; they are tried again after a while.
     private var leftOut: [Int: (until: Double, sentence: String)] = [:]
+    /// What people call the nodes of the estimator: by it they are found again after a switch has operated.
+    private let nodeNames: [String]
     private let nominalAngles: [Double]
     private let branchEnds: [[Int32]]
     let basePowerVA: Double
@@ -112,9 +114,19 @@ final class EstimationCase {
             generatorChannels = draft.generators
             estimator = Estimator(try followed.model(draft))
         }
+        nodeNames = estimator.voltages.indices.map { followed.nodeName(Int32($0)) }
         branchEnds = followed.threePhase == nil ? followed.assembly.grid.branches.map { [$0.from, $0.to] } : []
         nominalAngles = followed.threePhase?.grid.nominalAngles ?? followed.assembly.grid.nominalAngles
         basePowerVA = followed.threePhase?.grid.basePowerVA ?? followed.assembly.grid.basePowerVA
+    }
+
+    /// Starts at the voltages that another case has found: next to nothing of the grid changes when a switch operates or a meter falls silent.
+    func begin(at former: EstimationCase) {
+        let found = former.estimator.voltages
+        guard found.allSatisfy({ $0.real.isFinite && $0.imaginary.isFinite }) else { return }
+        if revision == former.revision, found.count == nodeNames.count { return estimator.restart(at: found) }
+        let byName = Dictionary(zip(former.nodeNames, found)) { first, _ in first }
+        estimator.restart(at: zip(nodeNames, estimator.voltages).map { name, flat in byName[name] ?? flat })
     }
 
     /// Gives the estimator the ratios that the tap changers have now.

@@ -80,6 +80,7 @@ final class LiveEstimate {
             return current
         }
         let fresh = try EstimationCase(grid, board, active: active, order: order, settings)
+        if let current, estimate != nil, state.status == .converged { fresh.begin(at: current) }
         current = fresh
         return fresh
     }
