@@ -151,6 +151,9 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Estimation", dependencies: ["Grid", "Solvers"], path: "Plugins/Estimation", exclude: ["README.md"], swiftSettings: numerical),
         .target(
+            name: "Congestion", dependencies: ["Grid", "LinearProgramming", "Solvers"], path: "Plugins/Congestion", exclude: ["README.md"],
+            swiftSettings: numerical),
+        .target(
             name: "Balancing", dependencies: ["LinearProgramming", "PluginAPI"], path: "Plugins/Balancing", exclude: ["README.md"],
             swiftSettings: numerical),
 
@@ -237,6 +240,7 @@ let package = Package(
         tests("FaultRestorationTests", path: "Tests/FaultRestoration", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("RestorationTests", path: "Tests/Restoration", dependencies: ["Grid", "PluginAPI", "Restoration"]),
         tests("LinearProgrammingTests", path: "Tests/LinearProgramming", dependencies: ["LinearProgramming"]),
+        tests("CongestionTests", path: "Tests/Congestion", dependencies: ["Congestion", "Grid"]),
         tests("BalancingTests", path: "Tests/Balancing", dependencies: ["Balancing", "LinearProgramming", "PluginAPI"]),
         tests("CommunityBalancingTests", path: "Tests/CommunityBalancing", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("LiveGridTests", path: "Tests/LiveGrid", dependencies: ["LiveGrid", "Grid", "PluginAPI"]),

@@ -23,16 +23,17 @@ struct ImportRulesTests {
         ]),
         ("Plugins/ForecastModels", []),
         ("Plugins/Restoration", ["Grid"]),
+        ("Plugins/Congestion", ["Grid", "LinearProgramming", "Solvers"]),
         ("Plugins", [
             "CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML", "ForecastModels",
-            "Restoration", "LinearProgramming", "Balancing",
+            "Restoration", "LinearProgramming", "Balancing", "Congestion",
         ]),
     ]
 
     static let ownModules: Set<String> = [
         "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime",
         "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML",
-        "ForecastModels", "LinearProgramming", "Balancing", "CommunityBalancing", "Restoration", "DatabaseAdapter", "FaultRestoration", "GridEmulator",
+        "ForecastModels", "LinearProgramming", "Balancing", "Congestion", "CommunityBalancing", "Restoration", "DatabaseAdapter", "FaultRestoration", "GridEmulator",
         "Forecasting", "StateEstimation", "PrometheusExporter", "GrafanaExporter", "CSVExporter", "VoltageBand",
     ]
 
