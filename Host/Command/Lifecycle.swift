@@ -1,3 +1,4 @@
+internal import Databus
 internal import Gateway
 internal import ServiceLifecycle
 internal import Synchronization
@@ -39,6 +40,9 @@ struct Work: ServiceLifecycle.Service {
 /// Whether the platform takes measurements already.
 final class Readiness: ReadinessSource {
     private let started = Atomic<Bool>(false)
+    private let broker: Broker
+
+    init(broker: Broker) { self.broker = broker }
 
     func servicesStarted() {
         started.store(true, ordering: .releasing)
@@ -46,5 +50,11 @@ final class Readiness: ReadinessSource {
 
     func reasonNotReady() async -> String? {
         started.load(ordering: .acquiring) ? nil : "the services are starting"
+    }
+
+    /// Without its external broker the platform still answers, shows and stores what it has: it is degraded, not dead.
+    func reasonDegraded() async -> String? {
+        guard let link = await broker.linkStatus(), !link.isConnected || link.problem != nil else { return nil }
+        return link.isConnected ? "the external broker refuses a subscription" : "the databus has no connection to its external broker"
     }
 }

@@ -34,7 +34,10 @@ struct Platform {
     /// - Throws: ``PlatformError`` with a sentence for a person.
     static func start(_ request: PlatformRequest) async throws(PlatformError) -> Platform {
         let site = try SiteChecks.load(request.siteFolder)
-        let listening = Listening(databus: request.databusAddress ?? site.databus.listen, gateway: request.gatewayAddress ?? site.gateway.listen)
+        let listening = Listening(site, databus: request.databusAddress, gateway: request.gatewayAddress)
+        if request.databusAddress != nil, site.databus.broker != nil {
+            throw PlatformError("--databus is for the embedded broker: with driver: mqtt devices connect to the external one; leave it out")
+        }
         let users = try SiteChecks.users(of: site, listening: listening)
         PlatformProcess.prepare(logLevel: site.logLevel)
         let logger = Logger(label: "dsotp")
@@ -45,7 +48,8 @@ struct Platform {
             let memory = try KeyValueStore(path: request.dataFolder + "/services.sqlite")
             let trail = try AuditTrail(path: request.dataFolder + "/audit.jsonl")
             let broker = try await Broker.start(
-                options: BrokerOptions(site, listening: listening), authority: DatabusGuard(access: access), logger: Logger(label: "dsotp.databus"))
+                options: try BrokerOptions(site, listening: listening, dataFolder: request.dataFolder), authority: DatabusGuard(access: access),
+                logger: Logger(label: "dsotp.databus"))
             SiteClock.announce(request.clock, on: broker, logger: logger)
             let databus = DatabusBridge(broker: broker)
             let desk = try CommandDesk(
@@ -59,7 +63,7 @@ struct Platform {
                 dataFolder: request.dataFolder, hostVersion: Dsotp.version, pluginFolders: [PlatformProcess.executableFolder()],
                 trust: try TrustBridge(site.trust, dataFolder: request.dataFolder), logger: Logger(label: "dsotp.services"))
             let announcement = Announcement(
-                databus: "mqtt://\(ListenAddress(host: broker.host, port: broker.port))", generatedPassword: generated, users: users)
+                databus: site.databus.broker.map { $0.announced } ?? "mqtt://\(ListenAddress(host: broker.host, port: broker.port))", generatedPassword: generated, users: users)
             return Platform(
                 site: site, listening: listening, clock: request.clock, store: store, memory: memory, broker: broker, supervisor: supervisor, desk: desk,
                 access: access, trail: trail, announcement: announcement, logger: logger)
@@ -84,7 +88,7 @@ struct Platform {
         self.announcement = announcement
         self.logger = logger
         live = LiveBridge(clock: clock)
-        readiness = Readiness()
+        readiness = Readiness(broker: broker)
         threads = NIOThreadPool(numberOfThreads: 4)
         threads.start()
         let parts = Gateway.Parts(
@@ -111,10 +115,12 @@ struct Platform {
                 memory.close()
             },
             Part { [broker] in await broker.shutdown() },
-            Part(before: { [supervisor, reload, desk, readiness] in
+            Part(before: { [supervisor, reload, desk, readiness, broker] in
                 await desk.start()
                 await supervisor.start()
                 await reload.start()
+                // What the external broker has kept is for services: they have subscribed by now.
+                await broker.connectLink()
                 readiness.servicesStarted()
                 ServiceManager.tell(.ready)
             }) { [supervisor, reload, desk, broker] in
@@ -129,6 +135,9 @@ struct Platform {
             Work { [live, broker, site, logger] in await live.run(broker: broker, topics: site.liveTopics, logger: logger) },
             gateway,
         ]
+        if settings != nil, site.databus.broker != nil {
+            throw PlatformError("--emulate is for the embedded broker: with driver: mqtt run `dsotp emulate pmu` with host and port of the external one")
+        }
         if var settings {
             settings.port = broker.port
             services.append(Work { [settings, logger] in await emulate(settings, logger: logger) })
@@ -185,10 +194,12 @@ struct Platform {
 }
 
 extension BrokerOptions {
-    fileprivate init(_ site: Site, listening: Listening) {
+    fileprivate init(_ site: Site, listening: Listening, dataFolder: String) throws {
         self.init()
-        host = listening.databus.host
-        port = listening.databus.port
+        host = listening.databus?.host ?? host
+        port = listening.databus?.port ?? 0
+        link = LinkOptions(site, dataFolder: dataFolder)
+        try link?.check()
         version = "dsotp \(Dsotp.version)"
         maximumPacketBytes = site.databus.maximumPacketBytes
         maximumConnections = site.databus.maximumConnections

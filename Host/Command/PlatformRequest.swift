@@ -13,8 +13,14 @@ struct PlatformRequest: Sendable {
 
 /// Where the servers of the platform listen.
 struct Listening: Sendable {
-    let databus: ListenAddress
+    /// nil with an external broker, where devices connect instead.
+    let databus: ListenAddress?
     let gateway: ListenAddress
+
+    init(_ site: Site, databus: ListenAddress? = nil, gateway: ListenAddress? = nil) {
+        self.databus = site.databus.broker == nil ? databus ?? site.databus.listen : nil
+        self.gateway = gateway ?? site.gateway.listen
+    }
 }
 
 /// Why the platform does not start; `description` is a sentence for a person.

@@ -1,4 +1,5 @@
 internal import Access
+internal import Databus
 internal import Logging
 internal import Runtime
 
@@ -25,12 +26,13 @@ enum SiteChecks {
 
     /// What is wrong with the users of a site whose manifests are in order, or `nil`.
     static func accessProblem(of folder: String) -> String? {
-        do throws(PlatformError) {
+        do {
             let site = try load(folder)
-            _ = try users(of: site, listening: Listening(databus: site.databus.listen, gateway: site.gateway.listen))
+            _ = try users(of: site, listening: Listening(site))
+            try LinkOptions(site)?.check()
             return nil
         } catch {
-            return error.description
+            return "\(error)"
         }
     }
 
@@ -51,7 +53,8 @@ enum SiteChecks {
                 throw PlatformError("\(user.place): \(error)")
             }
         }
-        let reachable = [("databus", listening.databus), ("gateway", listening.gateway)].filter { !$0.1.isLoopback }
+        let doors = [("databus", listening.databus), ("gateway", listening.gateway)]
+        let reachable = doors.compactMap { name, address in address.map { (name, $0) } }.filter { !$0.1.isLoopback }
         if let (door, address) = reachable.first {
             for (user, stated) in zip(users, site.access.users) where user.usesWellKnownPassword {
                 throw PlatformError(

@@ -7,11 +7,22 @@ struct DatabusMonitor: DatabusStatistics {
 
     func databusStatus() async -> DatabusStatus {
         let statistics = await broker.statistics()
+        let link = await broker.linkStatus()
         let clients = statistics?.clients ?? []
         return DatabusStatus(
-            driver: "embedded", clients: clients.map { DatabusClientStatus($0) }, connections: statistics?.connections ?? 0,
+            driver: link == nil ? "embedded" : "mqtt", clients: clients.map { DatabusClientStatus($0) }, connections: statistics?.connections ?? 0,
             retainedMessages: statistics?.retained ?? 0, received: statistics?.traffic.received ?? 0, sent: statistics?.traffic.sent ?? 0,
-            dropped: statistics?.traffic.dropped ?? 0, refused: statistics?.traffic.refused ?? 0)
+            dropped: statistics?.traffic.dropped ?? 0, refused: statistics?.traffic.refused ?? 0, link: link.map { DatabusLinkStatus($0) })
+    }
+}
+
+extension DatabusLinkStatus {
+    fileprivate init(_ link: LinkStatus) {
+        self.init()
+        (isConnected, address, client, problem) = (link.isConnected, link.address, link.clientIdentifier, link.problem)
+        (connections, failures, subscriptions) = (link.connections, link.failures, link.subscriptions)
+        (inFlight, queued, queuedBytes) = (link.inFlight, link.queued, link.queuedBytes)
+        (sent, received, dropped, unacknowledged) = (link.sent, link.received, link.dropped, link.unacknowledged)
     }
 }
 

@@ -25,6 +25,7 @@ struct MetricsBridge: MetricsSource {
             text.add("dsotp_databus_received_bytes_total", .counter, "Bytes read from clients.", Double(bus.traffic.bytesReceived))
             text.add("dsotp_databus_sent_bytes_total", .counter, "Bytes sent to clients.", Double(bus.traffic.bytesSent))
         }
+        if let link = await broker.linkStatus() { text.add(link) }
         let storage = store.statistics()
         text.add("dsotp_storage_points_written_total", .counter, "Points accepted.", Double(storage.pointsWritten))
         text.add("dsotp_storage_points_refused_total", .counter, "Points refused.", Double(storage.pointsRefused))
@@ -47,6 +48,21 @@ struct PrometheusText {
     /// Adds a metric without labels.
     mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: Double) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n\(name) \(value)\n"
+    }
+
+    /// Adds the metrics of the link to an external broker.
+    mutating func add(_ link: LinkStatus) {
+        add("dsotp_databus_link_connected", .gauge, "1 while the external broker has accepted the connection.", link.isConnected ? 1 : 0)
+        add("dsotp_databus_link_connections_total", .counter, "Connections to the external broker.", Double(link.connections))
+        add("dsotp_databus_link_failures_total", .counter, "Attempts that failed and connections lost.", Double(link.failures))
+        add("dsotp_databus_link_subscriptions", .gauge, "Topic filters subscribed at the external broker.", Double(link.subscriptions))
+        add("dsotp_databus_link_in_flight", .gauge, "Publications sent and not acknowledged.", Double(link.inFlight))
+        add("dsotp_databus_link_queued", .gauge, "Publications waiting for the external broker.", Double(link.queued))
+        add("dsotp_databus_link_queued_bytes", .gauge, "Bytes of publications waiting or in flight.", Double(link.queuedBytes))
+        add("dsotp_databus_link_sent_total", .counter, "Publications sent to the external broker.", Double(link.sent))
+        add("dsotp_databus_link_received_total", .counter, "Publications received from the external broker.", Double(link.received))
+        add("dsotp_databus_link_dropped_total", .counter, "QoS 0 publications dropped while the broker was away.", Double(link.dropped))
+        add("dsotp_databus_link_unacknowledged", .gauge, "Publications received that wait for services.", Double(link.unacknowledged))
     }
 
     /// Adds the metrics that Prometheus recommends for every process.

@@ -6,30 +6,31 @@ import NIOPosix
 public final class Broker: Sendable {
     /// Address that the broker listens on.
     public let host: String
-    /// TCP port that the broker listens on, also when the options asked for any.
+    /// TCP port that the broker listens on, also when the options asked for any; 0 with a link to an external broker.
     public let port: Int
 
     let core: NIOLoopBound<BrokerCore>
     let eventLoop: any EventLoop
     let pendingLocalBytes: PendingBytes
     private let group: MultiThreadedEventLoopGroup
-    private let listener: any Channel
+    /// nil with a link: devices connect to the external broker.
+    private let listener: (any Channel)?
 
     private init(
-        core: NIOLoopBound<BrokerCore>, group: MultiThreadedEventLoopGroup, listener: any Channel, host: String,
+        core: NIOLoopBound<BrokerCore>, group: MultiThreadedEventLoopGroup, listener: (any Channel)?, host: String,
         pendingLocalBytes: PendingBytes
     ) {
         self.core = core
         self.group = group
         self.listener = listener
-        self.host = listener.localAddress?.ipAddress ?? host
+        self.host = listener?.localAddress?.ipAddress ?? host
         self.pendingLocalBytes = pendingLocalBytes
         eventLoop = group.next()
-        port = listener.localAddress?.port ?? 0
+        port = listener?.localAddress?.port ?? 0
     }
 
     /// Starts a broker on an event loop of its own.
-    /// - Throws: `DatabusError` when the address cannot be listened on.
+    /// - Throws: `DatabusError` when the address cannot be listened on, or the link's options do not hold.
     public static func start(
         options: BrokerOptions = BrokerOptions(), authority: any DatabusAuthority = OpenAuthority(), logger: Logger
     ) async throws -> Broker {
@@ -41,14 +42,16 @@ public final class Broker: Sendable {
                 let core = BrokerCore(
                     options: options, authority: authority, logger: logger, eventLoop: eventLoop,
                     pendingLocalBytes: pending)
+                if let link = options.link { core.link = try Link(options: link, core: core, logger: logger) }
                 core.startTimers()
                 return NIOLoopBound(core, eventLoop: eventLoop)
             }.get()
-            let listener = try await bind(options, core: core, group: group)
+            let listener = options.link == nil ? try await bind(options, core: core, group: group) : nil
             return Broker(
                 core: core, group: group, listener: listener, host: options.host, pendingLocalBytes: pending)
         } catch {
             try? await group.shutdownGracefully()
+            if let error = error as? DatabusError { throw error }
             throw DatabusError.bind(host: options.host, port: options.port, error)
         }
     }
@@ -94,9 +97,11 @@ public final class Broker: Sendable {
         try? await eventLoop.submit { core.value.quiesce() }.get()
     }
 
-    /// Stops listening, closes every connection and ends the event loop. Calls afterwards do nothing.
+    /// Stops listening, closes every connection and ends the event loop. Calls afterwards do nothing. With a link, what was published may
+    /// still leave, for some seconds.
     public func shutdown() async {
-        try? await listener.close().get()
+        try? await listener?.close().get()
+        await drainLink(seconds: 3)
         let core = core
         try? await eventLoop.submit { core.value.stop() }.get()
         try? await group.shutdownGracefully()

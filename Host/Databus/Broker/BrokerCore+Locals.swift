@@ -12,6 +12,7 @@ extension BrokerCore {
         for (index, entry) in filters.enumerated() {
             withBytes(of: entry) { tree.subscribe(session, filter: $0, index: index) }
         }
+        link?.subscriptionsChanged()
         session.queueRetained(from: retained)
         session.drain()
         return session.id
@@ -34,6 +35,7 @@ extension BrokerCore {
         for (index, entry) in filters.enumerated() {
             withBytes(of: entry) { tree.subscribe(session, filter: $0, index: index) }
         }
+        link?.subscriptionsChanged()
         session.queueRetained(from: retained, except: known)
         session.drain()
     }
@@ -67,6 +69,7 @@ extension BrokerCore {
     private func remove(_ session: LocalSession) {
         locals[session.id] = nil
         session.discardQueue()
+        link?.subscriptionsChanged()
     }
 
     /// Ends a local subscription; with `keepSession` a persistent one goes on queueing.
@@ -91,22 +94,23 @@ extension BrokerCore {
         for connection in connections.values where connection.acknowledgements.waits(for: id) {
             connection.close(.notStored(service: name))
         }
+        link?.refuseUnacknowledged(id: id, name: name)
     }
 
     /// A subscriber has got a queued publication whose publisher still waits.
     func handOver(_ token: LocalAcknowledgement, to id: Int) {
-        let connection = connections[UInt32(truncatingIfNeeded: token >> 32)]
+        let connection = acknowledger(UInt32(truncatingIfNeeded: token >> 32))
         connection?.acknowledgements.handOver(UInt32(truncatingIfNeeded: token), to: id)
     }
 
     /// Local subscribers have stored what these tokens name.
     func acknowledge(_ tokens: some Sequence<LocalAcknowledgement>) {
-        var touched: Connection?
+        var touched: (any Acknowledger)?
         for token in tokens {
             let serial = UInt32(truncatingIfNeeded: token >> 32)
             if touched?.serial != serial {
                 touched?.sendReadyAcknowledgements()
-                touched = connections[serial]
+                touched = acknowledger(serial)
             }
             touched?.acknowledged(token)
         }

@@ -19,7 +19,7 @@ extension BrokerCore {
     func route(_ packet: PublishPacket, along route: Route, from publisher: Publisher) -> RouteOutcome {
         if publisher.parked == nil {
             if packet.qos > 0, let full = fullOfflineSession(along: route) { return .refused(session: full) }
-            if packet.retain { retain(packet) }
+            if packet.retain { retain(packet, on: route) }
             if !route.remotes.isEmpty { deliver(packet, toRemotesOf: route, from: publisher) }
         }
         if route.locals.isEmpty {
@@ -70,7 +70,8 @@ extension BrokerCore {
         publisher.parked = Publisher.Parked(delivered: delivered)
     }
 
-    private func retain(_ packet: PublishPacket) {
+    /// Keeps the message as its topic's retained one, or removes that when the payload is empty.
+    func retain(_ packet: PublishPacket, on route: Route) {
         if !packet.payload.isEmpty, retained.byteCount + packet.byteCount > options.maximumRetainedBytes {
             traffic.dropped &+= 1
             let topic = String(decoding: packet.topic, as: UTF8.self)
@@ -79,6 +80,15 @@ extension BrokerCore {
             return
         }
         retained.retain(packet)
+        route.hasRetained = !packet.payload.isEmpty
+    }
+
+    /// Whether the route's topic has a retained message.
+    func hasRetained(_ route: Route) -> Bool {
+        if let known = route.hasRetained { return known }
+        let found = route.topic.withUnsafeBytes { retained.message(on: $0) } != nil
+        route.hasRetained = found
+        return found
     }
 
     /// The name of an absent receiver that can keep nothing more; with `offlineOverflow` `endSession` such sessions are

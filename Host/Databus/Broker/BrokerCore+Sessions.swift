@@ -128,6 +128,7 @@ extension BrokerCore {
     /// Every half second: who has been silent, who holds others up.
     func sweepConnections() {
         sweep &+= 1
+        link?.sweep()
         // Nobody can show a sign of life who is not read.
         if isQuiescing { return }
         for connection in connections.values {

@@ -17,6 +17,8 @@ final class BrokerCore {
     var connections: [UInt32: Connection] = [:]
     /// By identifier.
     var locals: [Int: LocalSession] = [:]
+    /// To the external broker, where the options name one.
+    var link: Link?
     var localSources: [UInt32: LocalSource] = [:]
     /// Counts half seconds; what happens within one is simultaneous to keep-alive.
     var sweep: UInt64 = 0
@@ -59,8 +61,14 @@ final class BrokerCore {
     }
 
     func makeSerial() -> UInt32 {
-        repeat { nextSerial &+= 1 } while connections[nextSerial] != nil
+        repeat { nextSerial &+= 1 } while acknowledger(nextSerial) != nil
         return nextSerial
+    }
+
+    /// The connection of a client, or of the link, that a serial number names.
+    func acknowledger(_ serial: UInt32) -> (any Acknowledger)? {
+        if let connection = connections[serial] { return connection }
+        return link?.connection?.serial == serial ? link?.connection : nil
     }
 
     func makeClientIdentifier(serial: UInt32) -> String {
@@ -144,6 +152,7 @@ final class BrokerCore {
         for timer in timers { timer.cancel() }
         timers = []
         for connection in connections.values { connection.close(.shutdown) }
+        link?.stop()
         for local in locals.values { local.detach() }
         locals = [:]
         localSources = [:]

@@ -6,6 +6,8 @@ public struct BrokerOptions: Sendable {
     public var host = "127.0.0.1"
     /// TCP port, 0 for any free one. Default 1883, the registered port of MQTT.
     public var port = 1883
+    /// The external broker to link to; then nothing is listened on, and devices connect there. Default: none.
+    public var link: LinkOptions?
     /// Shown as `$SYS/broker/version`.
     public var version = "dsotp databus"
 

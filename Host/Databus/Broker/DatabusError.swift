@@ -2,7 +2,7 @@
 public struct DatabusError: Error, CustomStringConvertible, Equatable, Sendable {
     enum Code: Equatable {
         case invalidTopic, invalidFilter, nameInUse, bind, stopped, messageTooLarge
-        case connectionRefused, connectionLost, subscriptionRefused, timeout
+        case connectionRefused, connectionLost, subscriptionRefused, timeout, tls, link
     }
 
     let code: Code
@@ -43,6 +43,8 @@ public struct DatabusError: Error, CustomStringConvertible, Equatable, Sendable 
     static func subscriptionRefused(_ filter: String) -> Self {
         Self(code: .subscriptionRefused, description: "the broker refused the subscription to '\(filter)'")
     }
+    static func link(_ reason: String) -> Self { Self(code: .link, description: reason) }
+    static func tls(_ reason: String) -> Self { Self(code: .tls, description: reason) }
     static func timeout(_ what: String) -> Self {
         Self(code: .timeout, description: "the broker did not answer \(what) in time")
     }

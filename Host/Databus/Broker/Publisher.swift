@@ -18,6 +18,8 @@ class Publisher {
         static let output = Holds(rawValue: 16)
         /// The broker is about to stop.
         static let shutdown = Holds(rawValue: 32)
+        /// The link to an external broker has no room.
+        static let link = Holds(rawValue: 64)
     }
 
     /// A publication that some local subscriber had no room for; the others have it and must not get it twice.
@@ -28,6 +30,8 @@ class Publisher {
     /// Broken by the core when it forgets the publisher.
     let core: BrokerCore
     private(set) var holds: Holds = []
+    /// Whether the publication at hand was retained before the subscription began; only an external broker hands such on.
+    var isRetained: Bool { false }
     /// The state of the publication at hand while it is parked.
     var parked: Parked?
     /// Sessions at their limit that this publisher waits for.

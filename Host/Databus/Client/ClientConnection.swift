@@ -91,7 +91,7 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(.connectionLost("\(error)"))
+        fail(.connectionLost(options.tls?.fault(error, host: options.host) ?? "\(error)"))
     }
 
     /// CONNACK.

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
 
-/// A small MQTT 3.1.1 client over TCP: publishes at QoS 0 and 1 in batches with back-pressure, receives at any QoS.
+/// A small MQTT 3.1.1 client over TCP or TLS: publishes at QoS 0 and 1 in batches with back-pressure, receives at any QoS.
 ///
 /// One client is one connection. When that is lost, calls fail with `DatabusError` and `closed()` returns; whoever
 /// wants to go on connects a new client, after a pause of their choosing.
@@ -27,6 +27,7 @@ public final class MQTTClient: Sendable {
         _ options: MQTTClientOptions, threads: MQTTClientThreads? = nil,
         onMessage: @escaping @Sendable (MQTTMessage) -> Void = { _ in }
     ) async throws -> MQTTClient {
+        let secure = try options.tls.map { ($0, try $0.makeContext()) }
         let eventLoop = (threads?.group ?? MultiThreadedEventLoopGroup.singleton).next()
         let answered = eventLoop.makePromise(of: ConnackPacket.self)
         let connection = try await eventLoop.submit {
@@ -44,6 +45,9 @@ public final class MQTTClient: Sendable {
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        if let (tls, context) = secure {
+                            try channel.pipeline.syncOperations.addHandler(try tls.makeHandler(context, host: options.host))
+                        }
                         try channel.pipeline.syncOperations.addHandler(connection.value)
                     }
                 }

@@ -20,6 +20,8 @@ public struct MQTTClientOptions: Sendable {
     public var maximumInFlight = 1_024
     /// Seconds to connect and to be answered by CONNACK. Default 10.
     public var connectTimeoutSeconds = 10.0
+    /// How the broker is made sure of; nil for plain TCP.
+    public var tls: MQTTTLS?
     /// Bytes of the largest packet accepted from the broker. Default 256 MiB, what MQTT can express.
     public var maximumPacketBytes = 256 << 20
 

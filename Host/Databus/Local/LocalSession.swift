@@ -126,7 +126,7 @@ final class LocalSession {
             ? publisher.openAcknowledgement(of: packet) : nil
         if acknowledgement != nil { publisher.expectAcknowledgement(from: nil) }
         enqueue(
-            Message.copy(packet), subscription: subscription, qos: qos, isRetained: false,
+            Message.copy(packet), subscription: subscription, qos: qos, isRetained: publisher.isRetained,
             acknowledgement: acknowledgement)
     }
 
@@ -143,7 +143,7 @@ final class LocalSession {
         let acknowledgement =
             filter.acknowledge == .stored && qos > 0 ? publisher.openAcknowledgement(of: packet) : nil
         let outcome = subscriber.deliver(
-            subscription: subscription, topic: packet.topic, payload: packet.payload, qos: qos, retained: false,
+            subscription: subscription, topic: packet.topic, payload: packet.payload, qos: qos, retained: publisher.isRetained,
             duplicate: packet.duplicate, acknowledgement: acknowledgement)
         if outcome == .accepted, acknowledgement != nil { publisher.expectAcknowledgement(from: id) }
         record(outcome)

@@ -44,6 +44,12 @@ final class LocalSource: Publisher {
         do throws(TopicFault) {
             let route = try core.route(for: packet.topic)
             if parked == nil { core.traffic.received &+= 1 }
+            if let link = core.link, !Link.isLocal(packet.topic) {
+                guard link.publish(packet, from: self) else { return .parked }
+                // It comes back from the external broker to those who subscribed; what it is to keep, later ones get from here.
+                if packet.retain { core.retain(packet, on: route) }
+                return .routed
+            }
             let outcome = core.route(packet, along: route, from: self)
             if case .refused = outcome { core.wait(self, forRoomAlong: route) }
             return outcome

@@ -30,6 +30,11 @@ final class Message: ManagedBuffer<MessageHeader, UInt8> {
     /// Bytes that count against queue and retained limits.
     var byteCount: Int { header.topicCount + header.payloadCount }
 
+    /// Whether the payload has these bytes.
+    func hasPayload(_ payload: UnsafeRawBufferPointer) -> Bool {
+        withPacket { $0.payload.elementsEqual(payload) }
+    }
+
     /// Shows the message as a packet; the pointers are valid during the call.
     @inline(__always)
     func withPacket<Result>(_ body: (PublishPacket) -> Result) -> Result {

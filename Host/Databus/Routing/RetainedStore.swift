@@ -8,6 +8,8 @@ protocol RetainedStore: AnyObject {
     var byteCount: Int { get }
     /// Keeps the message as its topic's retained one, or removes that when the payload is empty.
     func retain(_ packet: PublishPacket)
+    /// The retained message of a topic.
+    func message(on topic: UnsafeRawBufferPointer) -> Message?
     /// Calls `body` with every retained message whose topic the filter matches.
     func forEachMatch(_ filter: UnsafeRawBufferPointer, _ body: (Message) -> Void)
 }

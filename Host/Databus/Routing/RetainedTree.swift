@@ -33,6 +33,16 @@ final class RetainedTree: RetainedStore {
         replace(node, with: Message.copy(packet))
     }
 
+    func message(on topic: UnsafeRawBufferPointer) -> Message? {
+        var node = root
+        var levels = TopicLevels(topic)
+        while let level = levels.next() {
+            guard let child = node.children[Array(level)] else { return nil }
+            node = child
+        }
+        return node.message
+    }
+
     private func remove(_ topic: UnsafeRawBufferPointer) {
         var path: [(parent: Node, key: [UInt8])] = []
         var node = root

@@ -23,6 +23,8 @@ final class Route {
     var generation: UInt64 = 0
     var remotes: ContiguousArray<Remote> = []
     var locals: ContiguousArray<Local> = []
+    /// Whether the topic has a retained message; nil until somebody asked.
+    var hasRetained: Bool?
     /// Whether clients may not publish here: "$SYS" belongs to the broker.
     let isReserved: Bool
 

@@ -20,7 +20,8 @@ struct DeliveryQueue {
         var retain: Bool
     }
 
-    private static let identifiers = 65_535
+    /// Packet identifiers handed out: 1 up to this.
+    private let identifiers: Int
 
     private var entries = CircularBuffer<Entry>()
     /// Entries at the front that own a packet identifier.
@@ -33,6 +34,9 @@ struct DeliveryQueue {
     private(set) var inFlight = 0
     /// Bytes of the messages held.
     private(set) var byteCount = 0
+
+    /// - Parameter identifiers: identifiers to hand out, from 1; those above are left to whoever else shares the connection's.
+    init(identifiers: Int = 65_535) { self.identifiers = identifiers }
 
     /// Messages not sent yet, ever.
     var waiting: Int { entries.count - numbered }
@@ -50,7 +54,7 @@ struct DeliveryQueue {
     /// - Returns: its packet identifier; nil when others wait or the window is full.
     @inline(__always)
     mutating func appendSent(qos: UInt8, window: Int) -> UInt16? {
-        guard sent == entries.count, inFlight < window, numbered < Self.identifiers else { return nil }
+        guard sent == entries.count, inFlight < window, numbered < identifiers else { return nil }
         entries.append(Entry(message: nil, state: qos == 2 ? .awaitingPubrec : .awaitingPuback, retain: false))
         let identifier = self.identifier(at: numbered)
         numbered += 1
@@ -58,6 +62,9 @@ struct DeliveryQueue {
         inFlight += 1
         return identifier
     }
+
+    /// The message at the front, while its bytes are kept.
+    var front: Message? { entries.first?.message }
 
     /// What to send next, and under which identifier.
     struct Next {
@@ -77,7 +84,7 @@ struct DeliveryQueue {
                 if entry.state == .done { continue }
                 return Next(entry: entry, packetIdentifier: identifier(at: index), duplicate: true)
             }
-            guard inFlight < window, numbered < Self.identifiers else { return nil }
+            guard inFlight < window, numbered < identifiers else { return nil }
             let entry = self[index]
             numbered += 1
             sent += 1
@@ -100,7 +107,7 @@ struct DeliveryQueue {
             numbered -= 1
             // After `rewind` an entry may be acknowledged before it has been sent again.
             if sent > 0 { sent -= 1 }
-            frontNumber = (frontNumber + 1) % Self.identifiers
+            frontNumber = (frontNumber + 1) % identifiers
         }
         return true
     }
@@ -120,12 +127,12 @@ struct DeliveryQueue {
     mutating func rewind() { sent = 0 }
 
     private func identifier(at index: Int) -> UInt16 {
-        UInt16(truncatingIfNeeded: (frontNumber + index) % Self.identifiers + 1)
+        UInt16(truncatingIfNeeded: (frontNumber + index) % identifiers + 1)
     }
 
     private func index(of packetIdentifier: UInt16) -> Int? {
         let number = Int(packetIdentifier) - 1
-        let index = number >= frontNumber ? number - frontNumber : number - frontNumber + Self.identifiers
+        let index = number >= frontNumber ? number - frontNumber : number - frontNumber + identifiers
         return index < numbered ? index : nil
     }
 

@@ -12,7 +12,7 @@ enum OpenAPISchemas {
             ])
         ),
         ("Session", object([("user", string("The user's name.")), ("role", role)])),
-        ("Health", object([("status", string("`live` or `ready`."))])),
+        ("Health", object([("status", string("`live`, `ready` or `degraded`.")), ("reason", string("What is missing where it is degraded."))], optional: ["reason"])),
         ("ServiceList", object([("services", array(reference("Service")))])),
         ("Service", service),
         ("IncidentList", object([("incidents", array(reference("Incident")))])),
@@ -48,7 +48,23 @@ enum OpenAPISchemas {
                 ("received", count("Messages received since the start.")), ("sent", count("Messages sent since the start.")),
                 ("dropped", count("Messages dropped because a client or service was too slow.")),
                 ("refused", count("Publications and subscriptions that rights forbade.")),
-            ])
+                ("link", reference("DatabusLink")),
+            ], optional: ["link"])
+        ),
+        (
+            "DatabusLink",
+            object([
+                ("connected", boolean("Whether the external broker has accepted the connection.")),
+                ("address", string("Where it is connected to, or was tried last.")),
+                ("client", string("The MQTT client identifier of this host.")),
+                ("problem", string("Why it is not connected, or what the broker refuses; absent while all is well.")),
+                ("connections", count("Connections accepted since the start.")), ("failures", count("Attempts that failed and connections lost.")),
+                ("subscriptions", count("Topic filters subscribed to at the broker.")),
+                ("in_flight", count("Publications sent and not acknowledged.")), ("queued", count("Publications waiting to be sent.")),
+                ("queued_bytes", count("Bytes of both.")), ("sent", count("Publications sent.")), ("received", count("Publications received.")),
+                ("dropped", count("QoS 0 publications dropped while the broker was away.")),
+                ("unacknowledged", count("Publications received whose acknowledgement waits for services.")),
+            ], optional: ["problem"])
         ),
         (
             "DatabusClient",

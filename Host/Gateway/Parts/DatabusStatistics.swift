@@ -22,11 +22,13 @@ public struct DatabusStatus: Encodable, Sendable {
     public var dropped: UInt64
     /// Publications and subscriptions that rights forbade.
     public var refused: UInt64
+    /// The link to an external broker; nil where there is none.
+    public var link: DatabusLinkStatus?
 
     /// A status.
     public init(
         driver: String, clients: [DatabusClientStatus], connections: Int, retainedMessages: Int, received: UInt64, sent: UInt64,
-        dropped: UInt64, refused: UInt64
+        dropped: UInt64, refused: UInt64, link: DatabusLinkStatus? = nil
     ) {
         self.driver = driver
         self.clients = clients
@@ -36,10 +38,11 @@ public struct DatabusStatus: Encodable, Sendable {
         self.sent = sent
         self.dropped = dropped
         self.refused = refused
+        self.link = link
     }
 
     enum CodingKeys: String, CodingKey {
-        case driver, clients, connections, received, sent, dropped, refused
+        case driver, clients, connections, received, sent, dropped, refused, link
         case retainedMessages = "retained_messages"
     }
 }

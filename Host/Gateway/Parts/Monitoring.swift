@@ -8,6 +8,13 @@ public protocol MetricsSource: Sendable {
 public protocol ReadinessSource: Sendable {
     /// Nil when it is ready, else a sentence on what it waits for. The sentence is shown to anybody: no names, no paths.
     func reasonNotReady() async -> String?
+    /// Nil when all is well, else a sentence on what a ready host lacks. It too is shown to anybody.
+    func reasonDegraded() async -> String?
+}
+
+extension ReadinessSource {
+    /// All is well.
+    public func reasonDegraded() async -> String? { nil }
 }
 
 /// A change, as the audit trail wants it.

@@ -10,6 +10,7 @@ struct HealthRoutes: Sendable {
 
     struct HealthReply: Encodable {
         let status: String
+        var reason: String?
     }
 
     var routes: [Route] {
@@ -22,10 +23,11 @@ struct HealthRoutes: Sendable {
             Route(
                 method: .get, path: "/health/ready", access: .open,
                 documentation: RouteDocumentation(
-                    tag: "Monitoring", summary: "Whether the platform takes measurements", success: (200, "It does.", .json("Health")),
+                    tag: "Monitoring", summary: "Whether the platform takes measurements", success: (200, "It does; `degraded` when something outside is missing.", .json("Health")),
                     failures: [503]),
                 handler: { _ in
                     if let reason = await readiness.reasonNotReady() { throw GatewayError.unavailable(reason) }
+                    if let reason = await readiness.reasonDegraded() { return try Reply.json(HealthReply(status: "degraded", reason: reason)) }
                     return try Reply.json(HealthReply(status: "ready"))
                 }),
             Route(

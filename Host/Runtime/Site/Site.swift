@@ -36,7 +36,11 @@ public struct Site: Sendable {
         /// Bytes of those messages.
         public var sessionQueueBytes = 256 << 20
 
-        public enum Driver: String, CaseIterable, Sendable { case embedded }
+        /// The external broker of `driver: mqtt`.
+        public var broker: ExternalBroker?
+
+        /// `embedded`: the host's own broker; `mqtt`: an external one, to which the host links its own.
+        public enum Driver: String, CaseIterable, Sendable { case embedded, mqtt }
     }
 
     /// `storage` in `site.yaml`.

@@ -28,14 +28,14 @@ struct SiteReader {
             services: services)
     }
 
-    private func reader(_ node: ManifestNode, name: String, keys: [String]) -> MappingReader {
+    func reader(_ node: ManifestNode, name: String, keys: [String]) -> MappingReader {
         MappingReader(node, name: name, keys: keys, file: file, problems: problems)
     }
 
     private func databus(_ node: ManifestNode?) -> Site.DatabusSettings {
         var settings = Site.DatabusSettings()
         guard let node else { return settings }
-        let keys = ["driver", "listen", "maximum_packet", "maximum_connections", "session_queue"]
+        let keys = ["driver", "listen", "maximum_packet", "maximum_connections", "session_queue", "broker"]
         let databus = reader(node, name: "databus", keys: keys)
         if let driver = databus.choice("driver", of: Site.DatabusSettings.Driver.self) { settings.driver = driver }
         if let listen = listen(databus, example: "127.0.0.1:1883") { settings.listen = listen }
@@ -47,6 +47,7 @@ struct SiteReader {
             if let count = queue.integer("messages", in: 1...100_000_000) { settings.sessionQueueMessages = count }
             if let size = queue.size("bytes", in: 1_024...(1 << 40)) { settings.sessionQueueBytes = size }
         }
+        settings.broker = externalBroker(databus, driver: settings.driver)
         return settings
     }
 

@@ -44,8 +44,14 @@ OPENSHIFT = {
     "plugins": {"volume": {"persistentVolumeClaim": {"claimName": "libraries"}}}, "persistence": {"existingClaim": "measurements"},
     "databus": {"service": {"type": "LoadBalancer"}},
 }
+EXTERNAL_BROKER = {
+    "site": {"bundled": "demo", "settings": {"databus": {"maximum_connections": 2000}}},
+    "databus": {"external": {
+        "addresses": ["rabbitmq-0.rabbitmq.messaging.svc:8883", "rabbitmq-1.rabbitmq.messaging.svc:8883"], "user": "dsotp", "secret": "broker",
+        "tls": {"serverName": "rabbitmq.example.org"}}},
+}
 MAINTENANCE = REPOSITORY / "k8s" / "maintenance-pod.yaml"
-RENDERINGS = {"default": {}, "custom": CUSTOM, "openshift": OPENSHIFT, **{f"site-{site}": {"site": {"bundled": site}} for site in SITES}}
+RENDERINGS = {"default": {}, "custom": CUSTOM, "openshift": OPENSHIFT, "external-broker": EXTERNAL_BROKER, **{f"site-{site}": {"site": {"bundled": site}} for site in SITES}}
 OVERLAY_NAMES = sorted(folder.name for folder in OVERLAYS.iterdir())
 
 
@@ -147,7 +153,7 @@ def test_services_select_the_platform_and_nothing_else(objects, name):
     selectors = [thing["spec"]["selector"] for thing in objects[name] if thing["kind"] == "Service"]
     selectors += [thing["spec"]["selector"]["matchLabels"] for thing in objects[name] if thing["kind"] in ("StatefulSet", "PodDisruptionBudget")]
     selectors += [thing["spec"]["podSelector"]["matchLabels"] for thing in objects[name] if thing["kind"] == "NetworkPolicy"]
-    assert len(selectors) >= 6
+    assert len(selectors) >= 5
     for selector in selectors:
         assert selector.items() <= template["metadata"]["labels"].items()
         assert not any(selector.items() <= other["metadata"]["labels"].items() for other in others)
@@ -161,7 +167,7 @@ def test_no_password_is_written_anywhere(objects, name):
         if thing["kind"] == "Secret":
             continue
         text = json.dumps(thing)
-        assert not re.search(r'"?password"?: *\\?"?(?!\$\{DSOTP_PASSWORD_|\{)[A-Za-z0-9]', text), thing["metadata"]["name"]
+        assert not re.search(r'"?password"?: *\\?"?(?!\$\{DSOTP_PASSWORD_|\$\{DSOTP_BROKER_PASSWORD\}|\{)[A-Za-z0-9]', text), thing["metadata"]["name"]
     site = yaml.safe_load(next(thing for thing in objects[name] if thing["kind"] == "ConfigMap" and "site.yaml" in thing["data"])["data"]["site.yaml"])
     variables = {variable["name"] for variable in container(objects[name])["env"] if "secretKeyRef" in variable.get("valueFrom", {})}
     assert site["access"]["users"]
@@ -236,6 +242,28 @@ def test_values_lay_over_the_bundled_site(objects):
     assert {"ipBlock": {"cidr": "192.0.2.0/24"}} in rule["from"]
 
 
+def test_an_external_broker_takes_the_place_of_the_platform_s_own(objects):
+    made = objects["external-broker"]
+    site = yaml.safe_load(only(made, "ConfigMap", "dsotp-site")["data"]["site.yaml"])
+    assert site["databus"]["driver"] == "mqtt" and not {"listen", "maximum_connections"} & set(site["databus"])
+    assert site["databus"]["broker"] == {
+        "addresses": EXTERNAL_BROKER["databus"]["external"]["addresses"], "user": "dsotp", "password": "${DSOTP_BROKER_PASSWORD}",
+        "tls": {"server_name": "rabbitmq.example.org"}}
+    assert {"name": "DSOTP_BROKER_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "broker", "key": "password"}}} in container(made)["env"]
+    assert not any(thing["metadata"]["name"] == "dsotp-databus" for thing in made)
+    policy = only(made, "NetworkPolicy")["spec"]
+    assert [port["port"] for rule in policy["ingress"] for port in rule["ports"]] == ["gateway"]
+    assert [port["port"] for rule in policy["egress"] for port in rule["ports"]] == [53, 53, 8883]
+
+    tls = {"secret": "broker-tls", "certificateKey": "tls.crt", "keyKey": "tls.key"}
+    mounted = helm_template({"databus": {"external": {"addresses": ["rabbitmq:8883"], "tls": tls}}})
+    broker = yaml.safe_load(only(mounted, "ConfigMap", "dsotp-site")["data"]["site.yaml"])["databus"]["broker"]
+    assert broker["tls"] == {"ca": "/etc/dsotp/broker/ca.crt", "certificate": "/etc/dsotp/broker/tls.crt", "key": "/etc/dsotp/broker/tls.key"}
+    pod = only(mounted, "StatefulSet")["spec"]["template"]["spec"]
+    assert {"name": "broker", "secret": {"secretName": "broker-tls", "defaultMode": 0o440}} in pod["volumes"]
+    assert {"name": "broker", "mountPath": "/etc/dsotp/broker", "readOnly": True} in container(mounted)["volumeMounts"]
+
+
 def test_a_file_of_the_site_that_changes_does_not_restart_the_platform_but_site_yaml_does():
     def pod(**site):
         return only(helm_template({"site": site, "access": {"passwords": {"admin": "x" * 12, "viewer": "y" * 12}}}), "StatefulSet")["spec"]["template"]
@@ -256,6 +284,8 @@ def test_a_file_of_the_site_that_changes_does_not_restart_the_platform_but_site_
     ({"ingress": {"enabled": True, "host": "h"}}, "ingress.tlsSecret is missing"),
     ({"serviceMonitor": {"enabled": True, "user": "nobody"}}, "not in access.users"),
     ({"grafana": {"datasource": {"enabled": True}}, "access": {"existingSecret": "s"}}, "chart's own passwords"),
+    ({"databus": {"external": {"addresses": ["rabbitmq:8883"], "user": "dsotp"}}}, "needs databus.external.secret"),
+    ({"databus": {"external": {"addresses": ["rabbitmq"]}}}, "addresses"),
     ({"replicas": 2}, "replicas"),
 ], ids=lambda value: value if isinstance(value, str) else "")
 def test_values_that_cannot_be_are_refused(values, sentence):
@@ -280,7 +310,7 @@ def test_the_schema_of_the_values_covers_them_all():
 def test_the_platform_finds_the_site_in_order_as_a_node_mounts_it(objects, name, executable, tmp_path):
     if name == "custom":
         pytest.skip("names a made-up library key and volumes of a cluster")
-    secrets = {"admin": "a random password", "viewer": "another password"}
+    secrets = {"admin": "a random password", "viewer": "another password", "password": "the broker's"}
     folder = MountedSite(objects[name], tmp_path / "site").folder
     answer = subprocess.run(
         [executable, "check", folder], capture_output=True, text=True, env={**os.environ, **environment(objects[name], secrets)})

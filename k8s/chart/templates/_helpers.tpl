@@ -69,7 +69,7 @@ of one rendering sees the same. Given: (dict "root" $ "user" name).
 {{- end }}
 {{- $site = mergeOverwrite $site (deepCopy .Values.site.settings) }}
 {{- $_ := set $site "site" (default (default .Release.Name (get $site "site")) .Values.site.name) }}
-{{- $_ := set $site "databus" (mergeOverwrite (get $site "databus" | default dict) (dict "listen" "0.0.0.0:1883")) }}
+{{- $_ := set $site "databus" (mergeOverwrite (include "dsotp.databusSettings" (dict "databus" (get $site "databus" | default dict) "external" .Values.databus.external.addresses) | fromYaml) (include "dsotp.databus" . | fromYaml)) }}
 {{- $_ := set $site "gateway" (mergeOverwrite (get $site "gateway" | default dict) (dict "listen" "0.0.0.0:8080")) }}
 {{- $users := list }}
 {{- range .Values.access.users }}
@@ -81,6 +81,44 @@ of one rendering sees the same. Given: (dict "root" $ "user" name).
 {{- if .Values.plugins.trust }}{{- $_ := set $plugins "trust" .Values.plugins.trust }}{{- end }}
 {{- if $plugins }}{{- $_ := set $site "plugins" $plugins }}{{- end }}
 {{- toYaml $site }}
+{{- end }}
+
+{{/* The site's own settings of the databus, without those that an external broker has itself. */}}
+{{- define "dsotp.databusSettings" -}}
+{{- if .external }}{{ omit .databus "listen" "maximum_connections" "driver" | toYaml }}{{ else }}{{ toYaml .databus }}{{ end }}
+{{- end }}
+
+{{/* What is the chart's to say of the databus: where it listens, or the external broker. */}}
+{{- define "dsotp.databus" -}}
+{{- $external := .Values.databus.external }}
+{{- if not $external.addresses }}
+listen: 0.0.0.0:1883
+{{- else }}
+driver: mqtt
+broker:
+  addresses: {{- toYaml $external.addresses | nindent 4 }}
+  {{- with $external.user }}
+  user: {{ . | quote }}
+  password: ${DSOTP_BROKER_PASSWORD}
+  {{- end }}
+  {{- if $external.tls.enabled }}
+  {{- if or $external.tls.secret $external.tls.serverName }}
+  tls:
+    {{- if $external.tls.secret }}
+    ca: /etc/dsotp/broker/{{ $external.tls.caKey }}
+    {{- with $external.tls.certificateKey }}
+    certificate: /etc/dsotp/broker/{{ . }}
+    key: /etc/dsotp/broker/{{ required "databus.external.tls.certificateKey needs keyKey, the key of the certificate" $external.tls.keyKey }}
+    {{- end }}
+    {{- end }}
+    {{- with $external.tls.serverName }}
+    server_name: {{ . | quote }}
+    {{- end }}
+  {{- else }}
+  tls: {}
+  {{- end }}
+  {{- end }}
+{{- end }}
 {{- end }}
 
 {{/* The files of the site below its folders as JSON, {folder: {name: text}}: the bundled site's, what the values add or put in their place. */}}

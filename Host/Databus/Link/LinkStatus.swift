@@ -1,0 +1,31 @@
+/// The link to an external broker as it stands.
+public struct LinkStatus: Sendable {
+    /// Whether the broker has accepted the connection.
+    public let isConnected: Bool
+    /// The place connected to, or tried last.
+    public let address: String
+    /// MQTT client identifier.
+    public let clientIdentifier: String
+    /// Why there is no connection, or what the broker refuses; nil while all is well. A sentence.
+    public let problem: String?
+    /// Connections accepted, the first one included.
+    public let connections: UInt64
+    /// Attempts that failed, and connections lost.
+    public let failures: UInt64
+    /// Filters subscribed to at the broker.
+    public let subscriptions: Int
+    /// Publications sent and not acknowledged.
+    public let inFlight: Int
+    /// Publications that wait to be sent for the first time.
+    public let queued: Int
+    /// Bytes of those and of what is in flight.
+    public let queuedBytes: Int
+    /// Publications sent, repetitions included.
+    public let sent: UInt64
+    /// Publications received.
+    public let received: UInt64
+    /// QoS 0 publications dropped because the broker was away for long.
+    public let dropped: UInt64
+    /// Publications received whose acknowledgement waits for services.
+    public let unacknowledged: Int
+}

@@ -1,0 +1,250 @@
+"""The databus on an external broker: the demonstration on RabbitMQ, outages under load, refusals told in sentences, TLS; mosquitto beside it."""
+
+import json
+import os
+import re
+import subprocess
+import threading
+
+import pytest
+import requests
+import yaml
+
+from brokers import BROKERS, PASSWORD, USER, Devices, RabbitMQ, certificates, free_port
+from conftest import Platform, pmu_message, wait_until
+
+
+class LinkedPlatform(Platform):
+    """`dsotp run` of a site whose databus is an external broker: it listens for HTTP alone."""
+
+    def start(self, expect_ready=True):
+        self.lines = []
+        environment = dict(os.environ, DSOTP_DATA=str(self.data), BROKER_PASSWORD=PASSWORD)
+        self.process = subprocess.Popen(
+            [*self.command, "run", self.site, "--gateway", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL, env=environment, text=True, errors="replace")
+        self.reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
+        self.reader.start()
+        wait_until(lambda: self._addresses() or not self.alive(), "the platform to start", 60)
+        assert self.alive(), "the platform ended at once:\n" + self.output()
+        wait_until(self._ready, "the platform to be ready", 60)
+        return self
+
+    def _addresses(self):
+        console = re.search(r"Console +(http://127\.0\.0\.1:\d+)", self.output())
+        self.url = console and console[1]
+        return self.url
+
+    def health(self):
+        return requests.get(self.url + "/health/ready", timeout=10).json()
+
+    def link(self):
+        return self.request("GET", "/api/databus").json()["link"]
+
+    def linked(self):
+        wait_until(lambda: self.health()["status"] == "ready", "the link to stand", 60)
+        return self
+
+    def metric(self, name):
+        return float(re.search(rf"^{name} (\S+)$", self.request("GET", "/metrics").text, re.M)[1])
+
+
+def link_site(site, port, **broker):
+    """Has the site's databus linked to a broker on this machine."""
+    settings = yaml.safe_load((site / "site.yaml").read_text())
+    settings["databus"] = {"driver": "mqtt", "maximum_packet": "16MiB", "broker": {
+        "addresses": [f"localhost:{port}"], "user": USER, "password": "${BROKER_PASSWORD}", "longest_pause": "1s", **broker}}
+    (site / "site.yaml").write_text(yaml.safe_dump(settings))
+    return site
+
+
+@pytest.fixture
+def run(executable, tmp_path):
+    """A function that starts the platform on a linked site."""
+    started = []
+
+    def runner(site):
+        started.append(LinkedPlatform(site, tmp_path / "data"))
+        return started[-1].start()
+
+    yield runner
+    for platform in started:
+        platform.stop()
+
+
+@pytest.fixture
+def broker(request, tmp_path):
+    """The broker that the test names, running."""
+    one = BROKERS[request.param](tmp_path / "broker")
+    try:
+        yield one.start()
+    finally:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def rabbit(tmp_path_factory):
+    """One RabbitMQ for the tests that leave it running, with a port for TLS."""
+    folder = tmp_path_factory.mktemp("rabbit")
+    one = RabbitMQ(folder / "node", certificates(folder / "certificates"))
+    try:
+        yield one.start()
+    finally:
+        one.close()
+
+
+both = pytest.mark.parametrize("broker", list(BROKERS), indirect=True)
+
+
+def stored(platform):
+    """The numbers in the store, by device."""
+    answer = platform.query("SELECT voltmagnitude FROM pmu GROUP BY device")
+    return {series["tags"]["device"]: {int(row[1]) for row in series["values"] if row[1] is not None} for series in answer.get("series", [])}
+
+
+def check_stored(platform, acknowledged):
+    """All that the broker has acknowledged to devices reaches the store."""
+    missing = lambda: sum(len(set(numbers) - stored(platform).get(device, set())) for device, numbers in acknowledged.items())
+    wait_until(lambda: not missing(), f"the acknowledged readings to be stored; missing {missing()} of {sum(map(len, acknowledged.values()))}", 60)
+
+
+def test_every_service_of_the_demonstration_works_over_rabbitmq(run, whole_site, rabbit):
+    platform = run(link_site(whole_site, rabbit.port)).linked()
+    names = [service["name"] for service in platform.request("GET", "/api/services").json()["services"]]
+    assert len(names) >= 5
+    for name in names:
+        wait_until(lambda: platform.service(name)["state"] == "running", f"{name} to run", 60)
+
+    estimates = []
+    control_centre = rabbit.client("control-centre")
+    control_centre.on_message = lambda _, __, message: estimates.append(json.loads(message.payload))
+    control_centre.subscribe("estimates/cigre-mv", 1)
+    wait_until(lambda: platform.rows("SELECT voltmagnitude FROM pmu WHERE device = 'pmu-N3' LIMIT 1"), "readings of the emulated PMUs to be stored", 60)
+    wait_until(lambda: any(len(estimate["nodes"]) == 15 for estimate in estimates), "estimates at the external broker", 60)
+    wait_until(lambda: platform.rows("SELECT voltmagnitude FROM estimate WHERE node = 'N14' LIMIT 1"), "estimates in the store", 60)
+
+    orders = []
+    control_centre.message_callback_add("switches/+/command", lambda _, __, message: orders.append(message.topic))
+    control_centre.subscribe("switches/+/command", 1)
+    answer = platform.request("POST", "/api/commands", user="operator", password="operator", json={
+        "topic": "switches/L3-4.N4/command", "payload": {"position": "open"}, "reason": "test",
+        "confirm": {"topic": "switches/L3-4.N4", "field": "position", "value": "open", "within_seconds": 30}})
+    assert answer.status_code == 200, answer.text
+    command = f"/api/commands/{answer.json()['command']}"
+    wait_until(lambda: platform.request("GET", command).json()["outcome"] == "confirmed", "the switch to confirm, by way of the broker", 60)
+    assert orders == ["switches/L3-4.N4/command"]
+    dead = lambda: {each["id"] for each in estimates[-1]["nodes"] if not each["energised"]}
+    wait_until(lambda: dead() == {"N4", "N5", "N6"}, "the estimate to know of the open switch", 60)
+    control_centre.disconnect()
+    control_centre.loop_stop()
+
+    link = platform.link()
+    assert link["connected"] and link["subscriptions"] > 3 and link["received"] > 0 and link["sent"] > 0 and "problem" not in link
+    assert platform.metric("dsotp_databus_link_connected") == 1 and platform.metric("dsotp_databus_link_dropped_total") == 0
+
+
+@both
+def test_a_broker_that_is_killed_stopped_and_started_under_load_loses_nothing_acknowledged(run, site, broker):
+    platform = run(link_site(site, broker.port, client_id="host")).linked()
+    devices = Devices(broker)
+    try:
+        for end in (broker.kill, broker.stop):
+            begun = devices.acknowledged
+            wait_until(lambda: devices.acknowledged > begun + 300, "the load to flow", 60)
+            end()
+            wait_until(lambda: platform.health()["status"] == "degraded", "the platform to notice", 30)
+            assert platform.health()["reason"] == "the databus has no connection to its external broker"
+            assert platform.metric("dsotp_databus_link_connected") == 0
+            broker.start()
+            platform.linked()
+        resumed = devices.acknowledged
+        wait_until(lambda: devices.acknowledged > resumed + 300, "the load to flow again", 60)
+        acknowledged = devices.end()
+    finally:
+        devices.close()
+    assert sum(map(len, acknowledged.values())) > 900
+    check_stored(platform, acknowledged)
+    assert platform.link()["connections"] == 3
+    assert len(re.findall("linked to the broker", platform.output())) == 3
+
+
+@both
+def test_what_arrives_while_the_host_is_killed_waits_at_the_broker(run, site, broker):
+    platform = run(link_site(site, broker.port, client_id="host")).linked()
+    devices = Devices(broker)
+    try:
+        for outage in range(2):
+            begun = devices.acknowledged
+            wait_until(lambda: devices.acknowledged > begun + 300, "the load to flow", 60)
+            platform.kill()
+            away = devices.acknowledged
+            wait_until(lambda: devices.acknowledged > away + 300, "the broker to acknowledge while the host is away", 60)
+            platform.start().linked()
+        acknowledged = devices.end()
+    finally:
+        devices.close()
+    check_stored(platform, acknowledged)
+    assert "its session is resumed" in platform.output()
+
+
+def test_addresses_are_tried_in_turn_and_what_services_publish_arrives(run, site, rabbit):
+    addresses = [f"127.0.0.1:{port}" for port in (free_port(), rabbit.port)]
+    platform = run(link_site(site, rabbit.port, addresses=addresses)).linked()
+    assert platform.link()["address"] == addresses[1]
+    letters = []
+    reader = rabbit.client("reader")
+    reader.on_message = lambda _, __, message: letters.append(message.topic)
+    reader.subscribe("deadletter/#", 1)
+    reader.publish("/pmu/dev", "no JSON", 1).wait_for_publish(10)
+    wait_until(lambda: letters == ["deadletter//pmu/dev"], f"the dead letter: {letters}")
+    reader.publish("/pmu/dev", pmu_message("pmu-1", A=11547.0), 1).wait_for_publish(10)
+    wait_until(lambda: platform.rows("SELECT voltmagnitude FROM pmu WHERE device = 'pmu-1'"), "the reading to be stored")
+    reader.disconnect()
+    reader.loop_stop()
+
+
+@pytest.mark.parametrize("change, sentence", [
+    ({"password": "wrong"}, "refuses the connection: it does not know user 'grid', or the password is wrong (CONNACK 4)"),
+    ({"addresses": "nobody"}, "cannot be reached: connection refused"),
+    ({"addresses": "tls", "tls": "other.pem"}, "cannot be trusted: its certificate is not signed by an authority in '"),
+    ({"addresses": "tls", "tls": "ca.pem", "server_name": "elsewhere"}, "cannot be trusted: its certificate is not for 'elsewhere'"),
+    ({"addresses": "tls"}, "closes the connection without an answer: is that an MQTT port without TLS?"),
+    ({"tls": "ca.pem"}, "cannot be trusted: it does not speak TLS at this port"),
+])
+def test_what_keeps_the_link_from_standing_is_told_once_in_a_sentence_and_tried_again(run, site, rabbit, change, sentence):
+    port = {"nobody": free_port(), "tls": rabbit.tls_port}.get(change.get("addresses"), rabbit.port)
+    settings = {"longest_pause": "200ms"}
+    if "password" in change:
+        settings["password"] = change["password"]
+    if "tls" in change:
+        settings["tls"] = {"ca": str(rabbit.tls / change["tls"]), **({"server_name": change["server_name"]} if "server_name" in change else {})}
+    platform = run(link_site(site, port, **settings))
+    assert platform.health() == {"status": "degraded", "reason": "the databus has no connection to its external broker"}
+    wait_until(lambda: platform.link()["failures"] >= 3, "some attempts")
+    link = platform.link()
+    assert not link["connected"] and sentence in link["problem"], link
+    told = [line for line in platform.lines if "trying again until it works" in line]
+    assert len(told) == 1 and f"the broker at localhost:{port} {sentence}" in told[0], told
+    assert platform.service("database-adapter")["state"] == "running"
+    platform.stop()
+
+
+def test_over_tls_with_the_right_authority_the_link_stands(run, site, rabbit):
+    platform = run(link_site(site, rabbit.tls_port, tls={"ca": str(rabbit.tls / "ca.pem")})).linked()
+    device = rabbit.client("device")
+    device.publish("/pmu/dev", pmu_message("pmu-1", A=11547.0), 1).wait_for_publish(10)
+    wait_until(lambda: platform.rows("SELECT voltmagnitude FROM pmu WHERE device = 'pmu-1'"), "the reading to be stored")
+    device.disconnect()
+    device.loop_stop()
+
+
+def test_check_finds_what_is_wrong_with_the_broker_in_the_manifest(executable, site):
+    def check(**broker):
+        link_site(site, 8883, **broker)
+        return subprocess.run([executable, "check", site], capture_output=True, text=True, env=dict(os.environ, BROKER_PASSWORD="x"))
+
+    assert check().returncode == 0
+    missing = check(tls={"ca": "ca.pem"})
+    assert missing.returncode != 0 and f"cannot be read from '{site}/ca.pem'" in missing.stdout + missing.stderr
+    unset = subprocess.run([executable, "check", site], capture_output=True, text=True)
+    assert unset.returncode != 0 and "the environment variable BROKER_PASSWORD is not set" in unset.stdout + unset.stderr
