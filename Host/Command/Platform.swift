@@ -18,6 +18,7 @@ struct Platform {
     private let store: EmbeddedStore
     private let memory: KeyValueStore
     private let broker: Broker
+    private let databus: DatabusBridge
     private let supervisor: ServiceSupervisor
     private let desk: CommandDesk
     private let reload: SiteReload
@@ -65,8 +66,8 @@ struct Platform {
             let announcement = Announcement(
                 databus: site.databus.broker.map { $0.announced } ?? "mqtt://\(ListenAddress(host: broker.host, port: broker.port))", generatedPassword: generated, users: users)
             return Platform(
-                site: site, listening: listening, clock: request.clock, store: store, memory: memory, broker: broker, supervisor: supervisor, desk: desk,
-                access: access, trail: trail, announcement: announcement, logger: logger)
+                site: site, listening: listening, clock: request.clock, store: store, memory: memory, broker: broker, databus: databus, supervisor: supervisor,
+                desk: desk, access: access, trail: trail, announcement: announcement, logger: logger)
         } catch {
             store.close()
             throw PlatformError("\(error)")
@@ -74,14 +75,15 @@ struct Platform {
     }
 
     private init(
-        site: Site, listening: Listening, clock: any ServiceClock, store: EmbeddedStore, memory: KeyValueStore, broker: Broker, supervisor: ServiceSupervisor,
-        desk: CommandDesk, access: AccessControl, trail: AuditTrail, announcement: Announcement, logger: Logger
+        site: Site, listening: Listening, clock: any ServiceClock, store: EmbeddedStore, memory: KeyValueStore, broker: Broker, databus: DatabusBridge,
+        supervisor: ServiceSupervisor, desk: CommandDesk, access: AccessControl, trail: AuditTrail, announcement: Announcement, logger: Logger
     ) {
         self.site = site
         self.listening = listening
         self.store = store
         self.memory = memory
         self.broker = broker
+        self.databus = databus
         self.supervisor = supervisor
         self.desk = desk
         reload = SiteReload(site: site, supervisor: supervisor, logger: Logger(label: "dsotp.site"))
@@ -115,11 +117,12 @@ struct Platform {
                 memory.close()
             },
             Part { [broker] in await broker.shutdown() },
-            Part(before: { [supervisor, reload, desk, readiness, broker] in
+            Part(before: { [supervisor, reload, desk, readiness, broker, databus] in
                 await desk.start()
                 await supervisor.start()
                 await reload.start()
                 // What the external broker has kept is for services: they have subscribed by now.
+                await databus.reserve(for: supervisor.list())
                 await broker.connectLink()
                 readiness.servicesStarted()
                 ServiceManager.tell(.ready)

@@ -83,6 +83,11 @@ class Broker:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
+    @property
+    def survives(self):
+        """The ends after which it has all that it had acknowledged."""
+        return [self.kill, self.stop]
+
     def stop(self):
         self.end(signal.SIGTERM)
 
@@ -121,6 +126,11 @@ class Mosquitto(Broker):
         if self.tls:
             lines += [f"listener {self.tls_port} 127.0.0.1", f"cafile {self.tls}/ca.pem", f"certfile {self.tls}/server.pem", f"keyfile {self.tls}/server.key"]
         (self.folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
+
+    @property
+    def survives(self):
+        """It saves its state now and then, and when it is asked to end."""
+        return [self.stop, self.stop]
 
     def command(self):
         return ["mosquitto", "-c", str(self.folder / "mosquitto.conf")]

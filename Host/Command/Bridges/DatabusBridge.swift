@@ -22,6 +22,15 @@ final class DatabusBridge: ServiceDatabus {
         return BrokerSubscription(session: session, broker: broker)
     }
 
+    /// Has messages wait for services with a persistent session whose first start failed and is tried again soon.
+    func reserve(for services: [ServiceStatus]) async {
+        for service in services where service.state == .backoff || service.state == .starting {
+            guard service.subscriptions.contains(where: { $0.session == .persistent }) else { continue }
+            // The filters are those of a manifest in order, so there is nothing to refuse.
+            try? await broker.reserveLocally(name: service.service, filters: service.subscriptions.map { LocalFilter($0) })
+        }
+    }
+
     func forget(service: String) async { await broker.forgetLocally(name: service) }
 
     func publish(service: String, messages: UnsafeBufferPointer<OutgoingMessage>) -> Int {

@@ -16,6 +16,7 @@ extension LinkOptions {
         tls = broker.tls.map {
             MQTTTLS(authorities: $0.authorities, certificate: $0.certificate, key: $0.key, serverName: $0.serverName)
         }
+        dot = broker.dot
         keepAliveSeconds = UInt16(clamping: broker.keepAlive.components.seconds)
         connectTimeoutSeconds = broker.connectTimeout / .seconds(1)
         longestPauseSeconds = broker.longestPause / .seconds(1)

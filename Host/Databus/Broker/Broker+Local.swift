@@ -17,6 +17,13 @@ extension Broker {
         return LocalSubscription(id: id, name: name, broker: self)
     }
 
+    /// Queues QoS 1 and 2 messages under the name of a persistent subscriber that has not come yet. Does nothing where the name has a session.
+    /// - Throws: `DatabusError` for a malformed filter, a stopped broker.
+    public func reserveLocally(name: String, filters: [LocalFilter]) async throws {
+        let core = core
+        try await eventLoop.submit { try core.value.reserveLocally(name: name, filters: filters) }.get()
+    }
+
     /// Ends the kept session of a local subscriber that will not come back: what waits in it is discarded, and acknowledged as what nobody
     /// subscribed to. A session whose subscriber is here is left alone.
     public func forgetLocally(name: String) async {

@@ -18,6 +18,21 @@ extension BrokerCore {
         return session.id
     }
 
+    /// Makes the session of a persistent subscriber that has not come yet.
+    func reserveLocally(name: String, filters: [LocalFilter]) throws(DatabusError) {
+        guard !isStopping else { throw .stopped }
+        for entry in filters {
+            if let fault = fault(in: entry) { throw .invalidFilter(entry.filter, fault) }
+        }
+        guard !locals.values.contains(where: { $0.name == name }) else { return }
+        let session = LocalSession(id: makeLocalIdentifier(), name: name, kind: .persistent, core: self, filters: filters)
+        locals[session.id] = session
+        for (index, entry) in filters.enumerated() {
+            withBytes(of: entry) { tree.subscribe(session, filter: $0, index: index) }
+        }
+        link?.subscriptionsChanged()
+    }
+
     /// Exchanges filters and subscriber of a local session that is there.
     func changeLocally(
         id: Int, filters: [LocalFilter], kind: LocalSessionKind, subscriber: any LocalSubscriber, between: () -> Void

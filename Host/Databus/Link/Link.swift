@@ -16,6 +16,7 @@ final class Link {
     private let logger: Logger
     private var state = State.idle
     private(set) var connection: LinkConnection?
+    let topics: LinkTopics
     private(set) var outbox: LinkOutbox
     private(set) var subscriptions: LinkSubscriptions
     private var subscriptionsAreOutdated = false
@@ -42,6 +43,7 @@ final class Link {
         self.core = core
         self.logger = logger
         address = first
+        topics = LinkTopics(dot: options.dot)
         outbox = LinkOutbox(options)
         subscriptions = LinkSubscriptions(remembered: options.memory?.load() ?? [])
         attempt = LinkAttempts(options)
@@ -159,7 +161,7 @@ final class Link {
         subscriptionsAreOutdated = false
         var wanted: Set<LinkSubscriptions.Interest> = []
         for local in core.locals.values {
-            for entry in local.filters { wanted.insert(.init(session: local.id, filter: entry.filter, qos: entry.qos)) }
+            for entry in local.filters { wanted.insert(.init(session: local.id, filter: topics.outgoing(entry.filter), qos: entry.qos)) }
         }
         // Before the broker hears of it: a filter that is remembered in vain does no harm.
         if subscriptions.update(wanted, to: &connection.output) { options.memory?.save(subscriptions.held.keys.sorted()) }
@@ -187,7 +189,7 @@ final class Link {
     func publish(_ packet: PublishPacket, from publisher: Publisher) -> Bool {
         if packet.qos == 0 {
             if state == .connected, let connection, outbox.hasNoBacklog, connection.hasRoom, !subscriptionsAreOutdated {
-                connection.output.writePublish(packet, qos: 0, retain: packet.retain, packetIdentifier: 0)
+                topics.withOutgoing(packet) { connection.output.writePublish($0, qos: 0, retain: packet.retain, packetIdentifier: 0) }
                 sent &+= 1
                 connection.flushLater()
                 return true
@@ -204,7 +206,7 @@ final class Link {
             publisher.hold(.link)
             return false
         }
-        outbox.append(packet)
+        topics.withOutgoing(packet) { outbox.append($0) }
         connection?.flushLater()
         return true
     }

@@ -3,7 +3,11 @@ extension LinkConnection {
     /// - Returns: false when it stays where it is, to be handled again once the connection is no longer held.
     @inline(__always)
     func handle(_ header: FixedHeader, body: UnsafeRawBufferPointer) throws(ProtocolViolation) -> Bool {
-        if header.type == .publish, isAccepted { return try handlePublish(try PublishPacket(flags: header.flags, body: body)) }
+        if header.type == .publish, isAccepted {
+            return try link.topics.withIncoming(try PublishPacket(flags: header.flags, body: body)) { packet throws(ProtocolViolation) in
+                try handlePublish(packet)
+            }
+        }
         try handleControl(header, body: body)
         return true
     }

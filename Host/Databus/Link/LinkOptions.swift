@@ -26,6 +26,8 @@ public struct LinkOptions: Sendable {
     public var password: String?
     /// How the broker is made sure of; nil for plain TCP.
     public var tls: MQTTTLS?
+    /// What stands for a dot in topics at the broker, for RabbitMQ, which takes a dot for a slash; nil for brokers that don't.
+    public var dot: String?
     /// Seconds of silence after which the link proves that it lives; a broker that does not answer for that long is given up. Default 30.
     public var keepAliveSeconds: UInt16 = 30
     /// Seconds to connect, and again to be answered by CONNACK. Default 5.

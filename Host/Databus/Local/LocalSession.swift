@@ -28,12 +28,12 @@ final class LocalSession {
     private(set) var delivered: UInt64 = 0
     private(set) var dropped: UInt64 = 0
 
-    init(id: Int, name: String, kind: LocalSessionKind, core: BrokerCore) {
+    init(id: Int, name: String, kind: LocalSessionKind, core: BrokerCore, filters: [LocalFilter] = []) {
         self.id = id
         self.name = name
         self.kind = kind
         self.core = core
-        filters = []
+        self.filters = filters
     }
 
     /// Whether the queue of an absent subscriber is at its limit.

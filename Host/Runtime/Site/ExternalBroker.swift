@@ -8,6 +8,8 @@ public struct ExternalBroker: Sendable {
     public var clientIdentifier: String?
     /// nil for plain TCP.
     public var tls: TLS?
+    /// What stands for a dot in topics at the broker; nil for a dot.
+    public var dot: String?
     /// Silence after which either side proves that it is there.
     public var keepAlive = Duration.seconds(30)
     /// The time that connecting may take, and again the answer to it.

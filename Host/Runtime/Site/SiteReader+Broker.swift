@@ -1,6 +1,6 @@
 extension SiteReader {
     private static let brokerKeys = [
-        "addresses", "user", "password", "client_id", "tls", "keep_alive", "connect_timeout", "longest_pause", "in_flight", "queue",
+        "addresses", "user", "password", "client_id", "tls", "dot", "keep_alive", "connect_timeout", "longest_pause", "in_flight", "queue",
     ]
 
     /// The external broker, where the driver wants one; what does not go with the driver is reported.
@@ -32,6 +32,7 @@ extension SiteReader {
         if reader.has("password"), !reader.has("user") { reader.missing("user", expected: "the user whom the password is for") }
         broker.clientIdentifier = reader.text("client_id", expected: "an MQTT client identifier that no other client of the broker has")
         broker.tls = reader.node("tls").map { tls(self.reader($0, name: "databus.broker.tls", keys: ["ca", "certificate", "key", "server_name"])) }
+        broker.dot = dot(reader)
         if let time = reader.duration("keep_alive", in: 1_000_000_000...3_600_000_000_000) { broker.keepAlive = time }
         if let time = reader.duration("connect_timeout", in: 100_000_000...120_000_000_000) { broker.connectTimeout = time }
         if let time = reader.duration("longest_pause", in: 100_000_000...600_000_000_000) { broker.longestPause = time }
@@ -42,6 +43,14 @@ extension SiteReader {
             if let size = queue.size("bytes", in: 1_024...(1 << 40)) { broker.queueBytes = size }
         }
         return broker
+    }
+
+    private func dot(_ reader: MappingReader) -> String? {
+        let expected = "what stands for a dot in topics at the broker, such as \"%2E\""
+        guard let text = reader.text("dot", expected: expected) else { return nil }
+        if !text.contains(where: { "./+#$\0".contains($0) }) { return text }
+        reader.report("dot", "'dot' of databus.broker cannot be part of a topic's level (expected \(expected), without . / + # $; got '\(text)')")
+        return nil
     }
 
     private func addresses(_ reader: MappingReader) -> [ListenAddress] {

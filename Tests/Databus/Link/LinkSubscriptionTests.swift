@@ -84,6 +84,29 @@ import Testing
         }
     }
 
+    @Test("For a broker that takes a dot for a slash, dots of topics and filters are written otherwise there")
+    func dots() async throws {
+        let upstream = try ScriptedBroker()
+        try await withLink(to: [upstream.port], { $0.dot = "%2E" }) { broker in
+            let mailbox = Mailbox()
+            _ = try await broker.subscribeLocally(name: "a", filters: [LocalFilter("s/1.2/+", qos: 1)], subscriber: mailbox)
+            await broker.connectLink()
+            try upstream.welcome()
+            #expect(try upstream.subscribe() == ["s/1%2E2/+"])
+            var batch = PublicationBatch()
+            try batch.append(topic: "s/1.2/.x%", payload: "0".utf8, qos: 0)
+            try batch.append(topic: "s/1.2/.x%", payload: "1.1".utf8, qos: 1)
+            #expect(broker.publish(batch))
+            for (number, payload) in ["0", "1.1"].enumerated() {
+                let publication = try upstream.publication()
+                #expect(publication.topic == "s/1%2E2/%2Ex%" && publication.payload == payload && Int(publication.qos) == number)
+            }
+            upstream.send(RawClient.publishPacket("s/1%2E2/%2Ex%", "back", qos: 1, identifier: 1))
+            #expect(try upstream.acknowledgement() == 1)
+            #expect(mailbox.deliveries == [.init(subscription: 0, topic: "s/1.2/.x%", payload: "back", qos: 1, retained: false)])
+        }
+    }
+
     @Test("Two databuses linked to one broker see each other's publications, each once, however their filters overlap")
     func twoHosts() async throws {
         try await withBroker { central in

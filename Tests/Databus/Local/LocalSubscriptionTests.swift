@@ -218,4 +218,19 @@ import Testing
             await client.disconnect()
         }
     }
+
+    @Test("Messages wait for a persistent subscriber that has not come yet, once its name is reserved")
+    func reserved() async throws {
+        try await withBroker { broker in
+            let filters = [LocalFilter("t", qos: 1)]
+            try await broker.reserveLocally(name: "s", filters: filters)
+            try await broker.reserveLocally(name: "s", filters: [LocalFilter("u", qos: 1)])
+            var batch = PublicationBatch()
+            for topic in ["t", "u"] { try batch.append(topic: topic, payload: topic.utf8, qos: 1) }
+            #expect(broker.publish(batch))
+            let mailbox = Mailbox()
+            _ = try await broker.subscribeLocally(name: "s", filters: filters, session: .persistent, subscriber: mailbox)
+            #expect(mailbox.payloads == ["t"])
+        }
+    }
 }

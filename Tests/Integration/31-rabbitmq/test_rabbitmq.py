@@ -53,7 +53,7 @@ def link_site(site, port, **broker):
     """Has the site's databus linked to a broker on this machine."""
     settings = yaml.safe_load((site / "site.yaml").read_text())
     settings["databus"] = {"driver": "mqtt", "maximum_packet": "16MiB", "broker": {
-        "addresses": [f"localhost:{port}"], "user": USER, "password": "${BROKER_PASSWORD}", "longest_pause": "1s", **broker}}
+        "addresses": [f"localhost:{port}"], "user": USER, "password": "${BROKER_PASSWORD}", "longest_pause": "1s", "dot": "%2E", **broker}}
     (site / "site.yaml").write_text(yaml.safe_dump(settings))
     return site
 
@@ -132,7 +132,7 @@ def test_every_service_of_the_demonstration_works_over_rabbitmq(run, whole_site,
     assert answer.status_code == 200, answer.text
     command = f"/api/commands/{answer.json()['command']}"
     wait_until(lambda: platform.request("GET", command).json()["outcome"] == "confirmed", "the switch to confirm, by way of the broker", 60)
-    assert orders == ["switches/L3-4.N4/command"]
+    assert orders == ["switches/L3-4%2EN4/command"], "RabbitMQ takes a dot for a slash"
     dead = lambda: {each["id"] for each in estimates[-1]["nodes"] if not each["energised"]}
     wait_until(lambda: dead() == {"N4", "N5", "N6"}, "the estimate to know of the open switch", 60)
     control_centre.disconnect()
@@ -144,11 +144,11 @@ def test_every_service_of_the_demonstration_works_over_rabbitmq(run, whole_site,
 
 
 @both
-def test_a_broker_that_is_killed_stopped_and_started_under_load_loses_nothing_acknowledged(run, site, broker):
+def test_a_broker_that_ends_and_starts_again_under_load_loses_nothing_acknowledged(run, site, broker):
     platform = run(link_site(site, broker.port, client_id="host")).linked()
     devices = Devices(broker)
     try:
-        for end in (broker.kill, broker.stop):
+        for end in broker.survives:
             begun = devices.acknowledged
             wait_until(lambda: devices.acknowledged > begun + 300, "the load to flow", 60)
             end()

@@ -47,6 +47,7 @@ struct ManifestTests {
             ("site: a\ndatabus:\n  driver: mqtt\n  broker: {addresses: [rabbit]}\n", "site.yaml:4: an item of 'addresses' of databus.broker is malformed (expected host:port such as rabbitmq.example:8883, port 1 … 65535; got 'rabbit')"),
             ("site: a\ndatabus:\n  driver: mqtt\n  broker: {addresses: [a:1], password: b}\n", "site.yaml:4: databus.broker lacks the key 'user' (expected the user whom the password is for; got nothing; add the key)"),
             ("site: a\ndatabus:\n  driver: mqtt\n  broker: {addresses: [a:1], tls: {key: b}}\n", "site.yaml:4: databus.broker.tls lacks the key 'certificate' (expected certificate and key together; got nothing; add the key)"),
+            ("site: a\ndatabus:\n  driver: mqtt\n  broker: {addresses: [a:1], dot: a/b}\n", "site.yaml:4: 'dot' of databus.broker cannot be part of a topic's level (expected what stands for a dot in topics at the broker, such as \"%2E\", without . / + # $; got 'a/b')"),
             ("site: a\ndatabus:\n  driver: mqtt\n  broker: {addresses: [a:1], in_flight: 0}\n", "site.yaml:4: 'in_flight' of databus.broker is out of range (expected 1 … 65000; got 0)"),
             ("site: a\ndatabus:\n  session_queue: {messages: 0}\n", "site.yaml:3: 'messages' of databus.session_queue is out of range (expected 1 … 100000000; got 0)"),
             ("site: a\nstorage:\n  commit_interval: 100\n", "site.yaml:3: 'commit_interval' of storage is malformed (expected a duration such as 500ms, 5s, 10m, 1h or 7d; got '100'; give a unit)"),
