@@ -109,6 +109,8 @@ class Broker:
         client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=name, clean_session=clean, **options)
         client.username_pw_set(USER, PASSWORD)
         client.reconnect_delay_set(0.1, 1)
+        client.max_inflight_messages_set(100)
+        client.max_queued_messages_set(0)
         ready = threading.Event()
         client.on_connect = lambda *_: ready.set()
         client.connect("127.0.0.1", self.port)
@@ -194,8 +196,6 @@ class Device:
         self.index, self.per_second, self.running = index, per_second, True
         self.sent, self.acknowledged, self.confirmed = {}, [], queue.SimpleQueue()
         self.client = broker.client(f"device-{index}", clean=False)
-        self.client.max_inflight_messages_set(100)
-        self.client.max_queued_messages_set(0)
         # Called by the client's thread, which must not wait for this one.
         self.client.on_publish = lambda _, __, identifier, *___: self.confirmed.put(identifier)
         self.thread = threading.Thread(target=self.publish, daemon=True)
