@@ -52,6 +52,7 @@ let package = Package(
         .library(name: "FaultRestoration", type: .dynamic, targets: ["FaultRestoration"]),
         .library(name: "Forecasting", type: .dynamic, targets: ["Forecasting"]),
         .library(name: "CommunityBalancing", type: .dynamic, targets: ["CommunityBalancing"]),
+        .library(name: "Flexibility", type: .dynamic, targets: ["Flexibility"]),
         .library(name: "GridEmulator", type: .dynamic, targets: ["GridEmulator"]),
         .library(name: "PrometheusExporter", type: .dynamic, targets: ["PrometheusExporter"]),
         .library(name: "GrafanaExporter", type: .dynamic, targets: ["GrafanaExporter"]),
@@ -161,6 +162,9 @@ let package = Package(
             name: "Balancing", dependencies: ["LinearProgramming", "PluginAPI"], path: "Plugins/Balancing", exclude: ["README.md"],
             swiftSettings: numerical),
 
+        .target(
+            name: "FlexibilityMarket", dependencies: ["PluginAPI", "SiteCalendar", "StreamedXML"], path: "Plugins/FlexibilityMarket", exclude: ["README.md"],
+            swiftSettings: strict),
         .target(name: "LoadProfiles", path: "Plugins/LoadProfiles", exclude: ["README.md"], swiftSettings: strict),
         .target(name: "ForecastModels", path: "Plugins/ForecastModels", exclude: ["README.md"], swiftSettings: learning),
         .target(name: "Restoration", dependencies: ["Grid"], path: "Plugins/Restoration", exclude: ["README.md"], swiftSettings: numerical),
@@ -193,6 +197,9 @@ let package = Package(
         service(
             "Forecasting", path: "Plugins/Forecasting", exclude: ["README.md"], dependencies: ["ForecastModels", "Readings", "SiteCalendar"]),
         service("CommunityBalancing", path: "Plugins/CommunityBalancing", exclude: ["README.md"], dependencies: ["Balancing", "LinearProgramming"]),
+        service(
+            "Flexibility", path: "Plugins/Flexibility", exclude: ["README.md"],
+            dependencies: ["Congestion", "FlexibilityMarket", "Grid", "LiveGrid", "SiteCalendar"]),
         service("GridEmulator", path: "Plugins/GridEmulator", dependencies: ["Grid", "LiveGrid", "Restoration", "SiteCalendar"]),
         service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"], dependencies: ["Readings"]),
         service("PrometheusExporter", path: "Plugins/PrometheusExporter", exclude: ["README.md"], dependencies: ["Readings"]),
@@ -247,6 +254,8 @@ let package = Package(
         tests("CongestionTests", path: "Tests/Congestion", dependencies: ["Congestion", "Grid"]),
         tests("BalancingTests", path: "Tests/Balancing", dependencies: ["Balancing", "LinearProgramming", "PluginAPI"]),
         tests("CommunityBalancingTests", path: "Tests/CommunityBalancing", dependencies: ["PluginAPI", "PluginTestKit"]),
+        tests("FlexibilityMarketTests", path: "Tests/FlexibilityMarket", dependencies: ["FlexibilityMarket", "PluginAPI", "SiteCalendar"]),
+        tests("FlexibilityTests", path: "Tests/Flexibility", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("LiveGridTests", path: "Tests/LiveGrid", dependencies: ["LiveGrid", "Grid", "PluginAPI"]),
         tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["Grid", "PluginAPI", "PluginTestKit"]),
         tests("ForecastingTests", path: "Tests/Forecasting", dependencies: ["PluginAPI", "PluginTestKit"]),

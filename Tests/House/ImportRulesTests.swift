@@ -23,17 +23,18 @@ struct ImportRulesTests {
         ]),
         ("Plugins/ForecastModels", []),
         ("Plugins/Restoration", ["Grid"]),
+        ("Plugins/FlexibilityMarket", ["PluginAPI", "SiteCalendar", "StreamedXML"]),
         ("Plugins/Congestion", ["Grid", "LinearProgramming", "Solvers"]),
         ("Plugins", [
             "CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML", "ForecastModels",
-            "Restoration", "LinearProgramming", "Balancing", "Congestion",
+            "Restoration", "LinearProgramming", "Balancing", "Congestion", "FlexibilityMarket",
         ]),
     ]
 
     static let ownModules: Set<String> = [
         "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime",
         "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML",
-        "ForecastModels", "LinearProgramming", "Balancing", "Congestion", "CommunityBalancing", "Restoration", "DatabaseAdapter", "FaultRestoration", "GridEmulator",
+        "ForecastModels", "LinearProgramming", "Balancing", "Congestion", "Flexibility", "FlexibilityMarket", "CommunityBalancing", "Restoration", "DatabaseAdapter", "FaultRestoration", "GridEmulator",
         "Forecasting", "StateEstimation", "PrometheusExporter", "GrafanaExporter", "CSVExporter", "VoltageBand",
     ]
 

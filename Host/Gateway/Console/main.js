@@ -4,6 +4,7 @@ import { byID, setState, setText, showSentence } from "./dom.js";
 import { parse, ReadingStore } from "./readings.js";
 import { CommandsView } from "./commands.js";
 import { FaultsView } from "./faults.js";
+import { FlexibilityView } from "./flexibility.js";
 import { ForecastsView } from "./forecasts.js";
 import { GridView } from "./grid.js";
 import { LiveView } from "./live.js";
@@ -14,7 +15,7 @@ import { StoredView } from "./stored.js";
 const store = new ReadingStore();
 const views = {
   services: new ServicesView(), service: new ServiceView(), grid: new GridView(), forecasts: new ForecastsView(), faults: new FaultsView(),
-  commands: new CommandsView(), live: new LiveView(store),
+  flexibility: new FlexibilityView(), commands: new CommandsView(), live: new LiveView(store),
   stored: new StoredView(store),
 };
 let session = null;

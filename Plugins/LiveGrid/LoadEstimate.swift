@@ -1,20 +1,19 @@
-import Grid
-import LiveGrid
-import PluginAPI
+public import Grid
+public import PluginAPI
 
-/// Loads before a fault, from the messages of a state estimation (`estimates/<grid>`).
+/// Loads as they are, from the messages of a state estimation (`estimates/<grid>`).
 ///
 /// An estimate tells what is fed into each busbar in all. It is shared out over the loads of the busbar in proportion to their power in the
 /// grid model, generation taken as in the model where there is some.
-struct LoadEstimate {
+public struct LoadEstimate: Sendable {
     private let network: Network
     /// For each busbar's mRID its loads and generators.
     private let loads: [String: [Int]]
     private let generators: [String: [Int]]
     /// Consumed power of each load in volt-ampere; nil before the first estimate.
-    private(set) var powers: [Complex]?
+    public private(set) var powers: [Complex]?
 
-    init(_ network: Network) {
+    public init(_ network: Network) {
         self.network = network
         let places = Self.busbars(network)
         var loads: [String: [Int]] = [:]
@@ -41,8 +40,8 @@ struct LoadEstimate {
         return names
     }
 
-    /// Takes an estimate. What has no voltage in it keeps the power that it had.
-    mutating func take(_ json: JSONValue) {
+    /// Takes an estimate, the JSON of one message. What has no voltage in it keeps the power that it had.
+    public mutating func take(_ json: JSONValue) {
         guard let nodes = json["nodes"]?.elements, json["status"]?.text == "converged" else { return }
         var powers = powers ?? network.loads.map { $0.power ?? .zero }
         for node in nodes where node["energised"]?.boolean == true {

@@ -1,0 +1,125 @@
+import Congestion
+import FlexibilityMarket
+import PluginAPI
+
+/// The resources at a location.
+struct Site {
+    let resources: [Resource]
+    let name: String
+
+    /// What a kWh is asked for: the dearest of the resources that it takes.
+    func price(_ check: FeasibilityCheck) -> Double {
+        let isDown = check.steps.contains { $0.offeredKW < 0 }, isUp = check.steps.contains { $0.offeredKW > 0 }
+        return resources.reduce(0) { max($0, isUp ? $1.settings.upPrice : 0, isDown ? $1.settings.downPrice : 0) }
+    }
+}
+
+/// What can be done of a request: by its assets, and by the grid.
+extension Flexibility {
+    /// The resources that a location means.
+    /// - Throws: ``Status/invalidArgument`` where there is none.
+    func site(_ location: FlexibilityRequest.Location) throws(ServiceError) -> Site {
+        let found: [Resource]
+        switch location {
+        case .community(let id): found = resources.filter { $0.id == id && $0.settings.kind == .community }
+        case .asset(let id): found = resources.filter { $0.id == id && $0.settings.kind == .asset }
+        case .congestionPoint(let id):
+            // A community's name is a congestion point too: that of its transformer.
+            guard let places = settings?.congestionPoints[id] else {
+                found = resources.filter { $0.id == id }
+                break
+            }
+            found = try resources(at: places)
+        case .nodes(let names): found = try resources(at: names)
+        }
+        guard !found.isEmpty else {
+            throw .invalidArgument("at \(location.description) there is no flexibility: config.resources has no community or asset there")
+        }
+        return Site(resources: found, name: location.description)
+    }
+
+    private func resources(at places: [String]) throws(ServiceError) -> [Resource] {
+        guard let nodes = try grid?.nodes(places) else { throw .invalidArgument("the service has no grid model: name a community or an asset instead of nodes") }
+        return resources.filter { resource in resource.node.map { own in nodes.contains { grid?.isSameBus($0, own) == true } } ?? false }
+    }
+
+    /// Checks a request as it was asked for.
+    func check(_ record: RequestRecord, _ now: Timestamp) throws(ServiceError) -> FeasibilityCheck {
+        let site = try site(record.request.location), request = record.request
+        let wanted = record.steps.map { step -> (FlexibilityRequest.Interval, Double, Double) in
+            guard request.isSetPoint else { return (step, step.wantedKW, step.leastKW) }
+            return (step, step.wantedKW - site.resources.reduce(0) { $0 + expectedKW($1, step) }, 0)
+        }
+        let ranges = site.resources.map { resource in record.steps.map { range(of: resource, in: $0, without: request.id, now) } }
+        let room = room(site.resources, without: request.id)
+        var bounds = record.steps.indices.map { index in
+            let low = ranges.reduce(0) { $0 + $1[index].lowerBound }, high = ranges.reduce(0) { $0 + $1[index].upperBound }
+            return FeasibilityRule.Bounds(flexibleKW: low...high, flexibleElement: site.name)
+        }
+        let clipped = zip(wanted, bounds).map { max($1.flexibleKW.lowerBound, min($0.1, $1.flexibleKW.upperBound)) }
+        let answer = try capacity(site, record.steps, clipped, ranges, without: request.id, now)
+        apply(answer, &bounds)
+        var check = FeasibilityRule.decide(wanted, bounds, room: room, minimumFactor: request.minimumActivationFactor, at: now)
+        check.gridCase = gridCase
+        check.effect = effect(answer)
+        return check
+    }
+
+    /// What the grid alone says to powers that are ordered already, in periods that are not over.
+    func checkGrid(_ record: RequestRecord, _ order: Order, _ now: Timestamp) throws(ServiceError) -> FeasibilityCheck {
+        let ahead = record.steps.indices.filter { record.steps[$0].end > now }
+        let steps = ahead.map { record.steps[$0] }, powers = ahead.map { order.kilowatts[$0] }
+        let site = Site(resources: resources.filter { order.shares[$0.id] != nil }, name: record.request.location.description)
+        let ranges = site.resources.map { resource in ahead.map { index in Self.range(order.shares[resource.id]?[index] ?? 0) } }
+        var bounds = powers.map { FeasibilityRule.Bounds(flexibleKW: Self.range($0), flexibleElement: site.name) }
+        let answer = try capacity(site, steps, powers, ranges, without: record.request.id, now)
+        apply(answer, &bounds)
+        var check = FeasibilityRule.decide(zip(steps, powers).map { ($0, $1, 0) }, bounds, minimumFactor: 0, at: now)
+        check.gridCase = gridCase
+        check.effect = effect(answer)
+        return check
+    }
+
+    static func range(_ power: Double) -> ClosedRange<Double> { min(0, power)...max(0, power) }
+
+    private var gridCase: FeasibilityCheck.GridCase {
+        FeasibilityCheck.GridCase(
+            estimate: grid?.estimated, forecastRuns: forecasts.runs((grid?.series ?? []) + resources.compactMap(\.settings.series)),
+            quantiles: settings?.quantiles.map(\.name) ?? [], topology: grid?.topology ?? 0)
+    }
+
+    private func apply(_ answer: CapacityAnswer?, _ bounds: inout [FeasibilityRule.Bounds]) {
+        guard let answer else { return }
+        for (index, interval) in answer.intervals.enumerated() {
+            func limit(_ end: CapacityEnd?) -> FeasibilityCheck.Limit? { end?.limitedBy.map(Self.limit) ?? answer.refusal.map(Self.refusal) }
+            // An end where all fits says nothing of what is beyond; nobody asks for more.
+            let low = interval.reduction.map { $0.limitedBy == nil && answer.refusal == nil ? -Double.infinity : $0.fittingKW } ?? -.infinity
+            let high = interval.increase.map { $0.limitedBy == nil && answer.refusal == nil ? Double.infinity : $0.fittingKW } ?? .infinity
+            bounds[index].gridKW = low...high
+            (bounds[index].lowGridLimit, bounds[index].highGridLimit) = (limit(interval.reduction), limit(interval.increase))
+        }
+    }
+
+    private static func limit(_ limit: CapacityLimit) -> FeasibilityCheck.Limit {
+        let congestion = limit.congestion
+        let kind: FeasibilityCheck.Limit.Kind =
+            switch congestion.kind {
+            case .lowVoltage, .highVoltage, .collapse: .voltage
+            case .current: .current
+            case .transformer: .transformer
+            }
+        return .init(kind, element: congestion.element.name, value: congestion.value, limit: congestion.limit, sentence: limit.description)
+    }
+
+    private static func refusal(_ sentence: String) -> FeasibilityCheck.Limit { .init(.unknown, element: "", value: .nan, limit: .nan, sentence: sentence) }
+
+    private func effect(_ answer: CapacityAnswer?) -> FeasibilityCheck.Effect? {
+        guard let answer else { return nil }
+        let ends = answer.intervals.flatMap { [$0.increase, $0.reduction].compactMap { $0 } }.filter { abs($0.fittingKW) > 0 }
+        guard !ends.isEmpty else { return nil }
+        let most = ends.compactMap(\.headroom).max { $0.highestLoading < $1.highestLoading }
+        return .init(
+            lossesKWh: ends.reduce(0) { $0 + $1.addedLossesKWh }, loadingBeforePercent: .nan, loadingAfterPercent: (most?.highestLoading ?? .nan) * 100,
+            loadedElement: most?.mostLoaded?.name ?? "")
+    }
+}

@@ -1,0 +1,104 @@
+import FlexibilityMarket
+import PluginAPI
+
+/// Tells communities and assets what to do: communities by their mode, assets by the command arbiter.
+extension Flexibility {
+    private static let repeatSeconds: Int64 = 60
+
+    /// Tells each resource that takes part in an activation its set-point, when it is another one, or was not taken.
+    func tellSetPoints(_ now: Timestamp) {
+        for resource in resources {
+            let ordered = orderedKW(resource, now)
+            guard let until = ordered.until else { continue }
+            let target = ordered.setPointKW ?? (ordered.baselineKW ?? resource.powerKW ?? 0) + ordered.kilowatts
+            guard let told = resource.told, abs(told.kilowatts - target) <= 0.005, told.until == until else {
+                tell(resource, target, until, since: now, now)
+                continue
+            }
+            let isTaken = resource.settings.kind == .community ? resource.mode == 2 && resource.targetKW.map { abs($0 - target) < 0.01 } == true : !told.isRefused
+            if !isTaken, now - told.told >= .seconds(Self.repeatSeconds) { tell(resource, target, until, since: told.since, now) }
+        }
+    }
+
+    private func tell(_ resource: Resource, _ target: Double, _ until: Timestamp, since: Timestamp, _ now: Timestamp) {
+        guard let settings else { return }
+        var setPoint = Resource.SetPoint(kilowatts: target, until: until, since: since, told: now)
+        (resource.deviatesSince, resource.isDeviationTold) = (nil, false)
+        defer { resource.told = setPoint }
+        metrics?.noteSetPoint()
+        switch resource.settings.kind {
+        case .community:
+            // The community ends the mode by itself at `end`, should nobody tell it anything any more.
+            var json = JSONWriter()
+            json.beginObject()
+            json.member("mode", 2)
+            json.member("target_kw", (target * 1000).rounded() / 1000)
+            json.member("end", (until + settings.activation.period).description)
+            json.member("source", name)
+            json.endObject()
+            outgoing.append("\(settings.topics.communities)/\(resource.id)/mode/set", json.bytes, qos: 1)
+        case .asset:
+            var command = DeviceCommand(.balancing, setPoint: (target * 1000).rounded() / 1000, unit: "kW", of: resource.id, hold: until - now)
+            command.reason = "flexibility: \(activeNames(resource).joined(separator: ", "))"
+            do throws(ServiceError) {
+                let decision = try host.commands.submit(command)
+                setPoint.command = decision.command
+                setPoint.isRefused = !decision.isAccepted
+                if !decision.isAccepted { noteAll(resource, "the set-point for '\(resource.id)' is refused: \(decision.sentence)", now) }
+            } catch {
+                setPoint.isRefused = true
+                noteAll(resource, "the set-point for '\(resource.id)' could not be given: \(error)", now)
+            }
+        }
+    }
+
+    func commands(changed outcomes: [CommandOutcome], lost: UInt64) throws {
+        let now = host.clock.now
+        for outcome in outcomes {
+            guard let resource = resources.first(where: { $0.told?.command == outcome.command && $0.id == outcome.device }) else { continue }
+            if [.superseded, .failed, .refused].contains(outcome.kind), outcome.by != name {
+                resource.told?.isRefused = true
+                noteAll(resource, "the set-point of '\(resource.id)' does not hold: \(outcome.sentence)\(outcome.by.isEmpty ? "" : " (\(outcome.by))")", now)
+            }
+        }
+        flush()
+    }
+
+    /// Lets go of resources that no other request holds: assets back to their baseline, communities back to their former mode.
+    func release(_ record: RequestRecord, _ now: Timestamp) {
+        guard let settings else { return }
+        for id in (record.order?.shares ?? [:]).keys.sorted() {
+            guard let resource = resource(id), let told = resource.told, orderedKW(resource, now).until == nil else { continue }
+            resource.told = nil
+            (resource.deviatesSince, resource.isDeviationTold) = (nil, false)
+            switch resource.settings.kind {
+            case .community:
+                let former = record.formerModes[id] ?? 0
+                var json = JSONWriter()
+                json.beginObject()
+                json.member("mode", former == 1 || former == 5 ? former : 0)
+                json.member("source", name)
+                json.endObject()
+                outgoing.append("\(settings.topics.communities)/\(id)/mode/set", json.bytes, qos: 1)
+                note(record, id, "'\(id)' goes back to mode \(former == 1 || former == 5 ? former : 0)", now)
+            case .asset:
+                let baseline = record.formerPowers[id] ?? 0
+                if !told.isRefused {
+                    var command = DeviceCommand(.balancing, setPoint: baseline, unit: "kW", of: id, hold: .seconds(30))
+                    command.reason = "flexibility: end of \(record.request.id), back to the baseline"
+                    _ = try? host.commands.submit(command)
+                }
+                note(record, id, "'\(id)' goes back to \(shown(baseline)) kW", now)
+            }
+        }
+    }
+
+    func active(_ resource: Resource) -> [RequestRecord] {
+        book.sorted.filter { ($0.state == .activating || $0.state == .active) && $0.order?.shares[resource.id] != nil }
+    }
+
+    private func activeNames(_ resource: Resource) -> [String] { active(resource).map(\.request.id) }
+
+    /// Tells something of a resource in every request that it is activated for.
+    func noteAll(_ resource: Resource, _ sentence: String, _ now: Timestamp) { for record in active(resource) { note(record, resource.id, sentence, now) } }
+}

@@ -1,0 +1,100 @@
+import Congestion
+import FlexibilityMarket
+import PluginAPI
+
+/// The operator's own need as it was found last, and what others offer for it.
+struct NeedBoard {
+    /// What was found, as it is told; nil before the first look.
+    var latest: JSONWriter?
+    var looked: Timestamp?
+    /// Why the need is not known; nil while it is.
+    var failure: String?
+    /// What others offer, by name.
+    var offers: [String: ExternalOffer] = [:]
+    /// Of what others offer, what the cheapest cure asks for and nobody has ordered yet.
+    var proposals: [String: [ExternalOffer.Activation]] = [:]
+    /// The tariff that was made last, and the local day that it is of.
+    var tariff: (day: String, json: JSONWriter)?
+    private var told: [String: Timestamp] = [:]
+
+    static let mostOffers = 500
+
+    /// Whether the availability of a place is to be told in a period; once.
+    mutating func tellsAvailability(of name: String, at start: Timestamp) -> Bool {
+        defer { told[name] = start }
+        return told[name] != start
+    }
+}
+
+/// What somebody else offers for the own need: `{"id", "provider", "place", "start", "end", "up_kw", "down_kw", "price", "valid_until"}`.
+struct ExternalOffer {
+    let id: String
+    let provider: String
+    /// A node of the grid model.
+    let place: String
+    let start: Timestamp
+    let end: Timestamp
+    let upKW: Double
+    let downKW: Double
+    let pricePerKWh: Double
+    let validUntil: Timestamp
+    /// What was ordered of it.
+    var ordered: [Activation] = []
+
+    struct Activation: Equatable {
+        let start: Timestamp
+        let end: Timestamp
+        let kilowatts: Double
+    }
+
+    private static let keys = ["id", "provider", "place", "start", "end", "duration", "up_kw", "down_kw", "price", "valid_until", "ordered"]
+
+    /// - Throws: ``Status/invalidArgument`` with what is wrong.
+    init(_ json: JSONValue) throws(ServiceError) {
+        let fields = try RequestFields(json, at: "the offer", allowing: Self.keys)
+        guard let id = try fields.text("id"), !id.contains("/"), !id.contains("+"), !id.contains("#") else {
+            throw .invalidArgument("id is missing or no topic level, expected a name without / + #")
+        }
+        guard let place = try fields.text("place") else { throw .invalidArgument("place is missing, expected a node of the grid model") }
+        guard let start = try fields.time("start") else { throw .invalidArgument("start is missing, expected a time with its zone") }
+        guard let end = try fields.time("end") ?? fields["duration"]?.text.flatMap(isoDuration).map({ start + $0 }), end > start, end - start <= .seconds(32 * 86_400) else {
+            throw .invalidArgument("end is missing, not after start, or more than 32 days later")
+        }
+        (self.id, self.place, self.start, self.end) = (id, place, start, end)
+        provider = try fields.text("provider") ?? ""
+        upKW = try fields.number("up_kw", in: 0...1e6) ?? 0
+        downKW = try fields.number("down_kw", in: 0...1e6) ?? 0
+        guard upKW > 0 || downKW > 0 else { throw .invalidArgument("the offer has neither up_kw nor down_kw above 0") }
+        guard let price = try fields.number("price", in: 0...1e6) else { throw .invalidArgument("price is missing, expected that of a kWh") }
+        pricePerKWh = price
+        validUntil = try fields.time("valid_until") ?? start
+        for one in fields["ordered"]?.elements ?? [] {
+            guard let start = one["start"]?.text.flatMap({ Timestamp(text: $0) }), let end = one["end"]?.text.flatMap({ Timestamp(text: $0) }), let power = one["kw"]?.number
+            else { continue }
+            ordered.append(Activation(start: start, end: end, kilowatts: power))
+        }
+    }
+
+    func write(_ json: inout JSONWriter) {
+        json.member("id", id)
+        json.member("provider", provider)
+        json.member("place", place)
+        json.member("start", start.description)
+        json.member("end", end.description)
+        json.member("up_kw", upKW)
+        json.member("down_kw", downKW)
+        json.member("price", pricePerKWh)
+        json.member("valid_until", validUntil.description)
+        json.activations("ordered", ordered)
+    }
+}
+
+extension JSONWriter {
+    mutating func activations(_ key: String, _ activations: [ExternalOffer.Activation]) {
+        list(key, activations) { json, one in
+            json.member("start", one.start.description)
+            json.member("end", one.end.description)
+            json.member("kw", one.kilowatts)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import PluginAPI
+import Testing
+
+@Suite("Requests and the grid")
+struct GridTests {
+    @Test("a request that would overload a line is cut to what fits, with the line named; the same request after a switch change is taken") func proof() throws {
+        let market = try PlayedMarket()
+        let asked = try market.ask(market.body("big", #""min_kw": 0, "max_kw": 3000"#))
+        #expect(asked["state"]?.text == "offered" && asked["check"]?["outcome"]?.text == "partly", "\(asked["reason"]?.text ?? "")")
+        let limit = try #require(asked["check"]?["limited_by"]?[0])
+        // All of the feeder comes over this cable.
+        #expect(limit["kind"]?.text == "current" && ["L1-2", "L2-3"].contains(limit["element"]?.text) && limit["limit"]?.number == 145, "\(limit)")
+        let fits = try #require(asked["offer"]?["kw"]?[0]?.number)
+        #expect(fits > 100 && fits < 2_000, "\(fits)")
+        #expect(asked["check"]?["effect"]?["loading_after_percent"]?.number.map { $0 > 99 && $0 <= 100.001 } == true)
+
+        // The community's part of the feeder is supplied from the other transformer.
+        try market.throwSwitch("L14-8.N14", open: false)
+        try market.throwSwitch("L3-8.N3", open: true)
+        let again = try market.ask(market.body("big-2", #""min_kw": 0, "max_kw": 3000"#))
+        #expect(again["check"]?["outcome"]?.text == "feasible" && again["offer"]?["kw"]?[0]?.number == 3_000, "\(again["reason"]?.text ?? "")")
+        // And the first one, asked once more, is offered whole as well.
+        let checked = try market.call("POST", "/requests/big/check")
+        #expect(checked.json["check"]?["outcome"]?.text == "feasible" && checked.json["state"]?.text == "offered")
+        #expect(checked.json["check"]?["grid_case"]?["topology"]?.integer == 2)
+        try market.accept("big")
+    }
+
+    @Test("what was offered and is not possible any more is not accepted, but offered anew") func recheck() throws {
+        let market = try PlayedMarket()
+        let fits = try market.room()
+        try market.ask(market.body("r", #""min_kw": 0, "max_kw": \#(fits - 20)"#))
+        // Somebody at N5, who takes 730 kW, takes half of that more.
+        try market.estimate(["N5": -730_000 - 500 * fits])
+        let refused = try market.call("POST", "/requests/r/accept", "{}")
+        #expect(refused.status == 409 && refused.json["error"]?.text?.contains(" A of 145 A") == true, "\(refused.json)")
+        #expect(try market.state("r") == "offered")
+        let offered = try #require(try market.record("r")["offer"]?["kw"]?[0]?.number)
+        #expect(offered > 0 && offered < 0.8 * fits, "\(offered) of \(fits)")
+        try market.accept("r")
+    }
+
+    @Test("a violation that appears while a request is carried out cuts it, with the line named") func duringActivation() throws {
+        let market = try PlayedMarket()
+        let fits = try market.room(), ordered = (0.9 * fits).rounded()
+        try market.ask(market.body("v", #""power_kw": \#(ordered)"#, minutes: 45))
+        try market.accept("v")
+        try market.run(until: market.begin("v") + .seconds(60))
+        #expect(try market.state("v") == "active" && market.target == ordered + 300)
+        // Somebody takes as much more: the estimate sees it, and what the community was told to take with it.
+        try market.estimate(["N5": -730_000 - 800 * fits, "N8": -590_000 - 1_000 * ordered], violation: true)
+        try market.run(3)
+        let notes = try market.notes("v")
+        #expect(notes.contains("cut while it is carried out") && notes.contains(" A of 145 A"), "\(notes)")
+        let target = try #require(market.target)
+        #expect(target < 300 + 0.8 * ordered && target > 300, "\(target), ordered \(ordered)")
+        #expect(try market.record("v")["order"]?["kw"]?[2]?.number.map { abs($0 + 300 - target) < 0.01 } == true)
+        try market.finish("v")
+        // What was cut is not missing: it is not ordered any more.
+        #expect(try market.state("v") == "settled")
+    }
+
+    @Test("what is behind a line is a place too, and a place without supply takes nothing") func places() throws {
+        let market = try PlayedMarket(config: PlayedMarket.config().replacing(#""places": ["N8", "N9"]"#, with: #""places": ["L8-9"]"#))
+        let behind = try market.ask(market.body("b", #""power_kw": 50"#, location: #"{"congestion_point": "ea1.2026-01.dso.example:feeder"}"#))
+        #expect(behind["check"]?["outcome"]?.text == "feasible")
+        try market.accept("b")
+        #expect(try market.record("b")["order"]?["shares"]?["bess"]?[0]?.number == 50)
+        try market.throwSwitch("L3-8.N3", open: true)
+        let dead = try market.ask(market.body("d", #""power_kw": 50"#))
+        #expect(dead["state"]?.text == "rejected" && dead["reason"]?.text?.contains("no closed path") == true, "\(dead["reason"]?.text ?? "")")
+    }
+}
+
+extension String {
+    /// Where one text stands, another.
+    func replacing(_ text: String, with other: String) -> String {
+        split(separator: text, omittingEmptySubsequences: false).map { String($0) }.joined(separator: other)
+    }
+}

@@ -1,0 +1,90 @@
+import PluginAPI
+import PluginTestKit
+import Testing
+
+@Suite("The operator's own need")
+struct NeedTests {
+    static func config(_ need: String = "") -> String {
+        PlayedMarket.config(
+            #"""
+            , "injections": [{"load": "H5", "forecast": "feeder"}],
+             "need": {"repeat_minutes": 15, "horizon_hours": 2, "energy_price": 0.1\#(need)}
+            """#)
+    }
+
+    @Test("congestion that is foreseen becomes a request to the cheapest resource that cures it") func cure() throws {
+        let market = try PlayedMarket(config: Self.config())
+        #expect(try market.call("GET", "/needs").status == 404)
+        guard case .degraded(let waiting) = try market.service.health() else { Issue.record("the service does not say that it waits"); return }
+        #expect(waiting.contains("waits for the forecasts of feeder"))
+        try market.forecast("feeder", low: 700, median: 800, high: 900)
+        let free = try market.call("POST", "/needs")
+        #expect(free.status == 200 && free.json["is_free"]?.boolean == true && free.json["requests"]?.elements?.isEmpty == true, "\(free.json)")
+
+        try market.forecast("feeder", low: 2_000, median: 2_500, high: 3_100)
+        let need = try market.call("POST", "/needs").json
+        #expect(need["congestions"]?.elements?.contains { ["L1-2", "L2-3"].contains($0["name"]?.text) && $0["kind"]?.text == "current" } == true, "\(need)")
+        #expect(need["elements"]?.elements?.contains { ["L1-2", "L2-3"].contains($0["name"]?.text) } == true && need["cure"]?["is_complete"]?.boolean == true)
+        let id = try #require(need["requests"]?[0]?.text)
+        let record = try market.record(id)
+        // The community is the cheaper one: twenty cents against thirty.
+        #expect(record["state"]?.text == "offered" && record["request"]?["source"]?.text == "dso" && record["request"]?["location"]?["community"]?.text == "abb")
+        #expect(record["offer"]?["kw"]?[0]?.number.map { $0 < -10 && $0 > -2_000 } == true, "\(record["offer"] ?? .null)")
+        #expect(market.service.published.contains { $0.topic == "flexibility/needs/mv" && $0.retain } && market.service.published.contains { $0.topic == "flexibility/needs/mv/requests/\(id)" })
+        #expect(market.service.metric("congestions_foreseen") ?? 0 >= 1)
+
+        // The need changes: the same request in a higher revision; it goes: the request is withdrawn.
+        try market.forecast("feeder", low: 2_000, median: 2_500, high: 3_000)
+        #expect(try market.call("POST", "/needs").json["requests"]?[0]?.text == id)
+        #expect(try market.record(id)["request"]?["revision"]?.integer == 2)
+        try market.forecast("feeder", low: 700, median: 800, high: 900)
+        _ = try market.call("POST", "/needs")
+        #expect(try market.state(id) == "cancelled")
+    }
+
+    @Test("what is accepted is reckoned with: it is not asked for twice, and carried out") func automatic() throws {
+        let market = try PlayedMarket(config: Self.config(#", "accept": true"#))
+        try market.forecast("feeder", low: 2_000, median: 2_500, high: 3_100)
+        try market.forecast("abb-load", low: 250, median: 300, high: 350)
+        let id = try #require(try market.call("POST", "/needs").json["requests"]?[0]?.text)
+        #expect(try market.state(id) == "accepted")
+        let again = try market.call("POST", "/needs").json
+        #expect(again["is_free"]?.boolean == true && again["requests"]?.elements?.isEmpty == true, "\(again)")
+        try market.run(until: market.begin(id) + .seconds(60))
+        #expect(try market.state(id) == "active" && market.target.map { $0 < 250 } == true)
+    }
+
+    @Test("others' offers compete, and are ordered where they are cheaper") func offers() throws {
+        let market = try PlayedMarket(config: Self.config())
+        try market.forecast("feeder", low: 2_000, median: 2_500, high: 3_100)
+        let offer = #"{"id": "o1", "provider": "agr", "place": "N5", "start": "2024-06-01T12:00:00Z", "duration": "PT4H", "down_kw": 3000, "price": 0.05, "valid_until": "2024-06-01T13:00:00Z"}"#
+        try market.service.publish("flexibility/offers", offer)
+        let need = try market.call("POST", "/needs").json
+        #expect(need["proposed_orders"]?[0]?["offer"]?.text == "o1" && need["requests"]?.elements?.isEmpty == true, "\(need)")
+        let ordered = try market.call("POST", "/offers/o1/order", "{}")
+        #expect(ordered.status == 200 && ordered.json["offers"]?[0]?["ordered"]?[0]?["kw"]?.number.map { $0 < 0 } == true, "\(ordered.json)")
+        #expect(market.service.last(on: "flexibility/orders/o1")?.retain == true)
+        #expect(try market.call("POST", "/needs").json["is_free"]?.boolean == true)
+        #expect(try market.call("POST", "/offers/o1/order", "{}").status == 409)
+        #expect(try market.call("POST", "/offers/none/order", "{}").status == 404)
+        #expect(try market.call("POST", "/offers", #"{"id": "o2", "place": "nowhere", "start": "2024-06-01T12:00:00Z", "duration": "PT1H", "up_kw": 1, "price": 1, "valid_until": "2024-06-01T13:00:00Z"}"#).status == 400)
+    }
+
+    @Test("the network tariff of tomorrow has a price for each node and hour, dear behind what is congested") func tariff() throws {
+        let market = try PlayedMarket(config: Self.config(#", "tariff_at": "13:00""#))
+        try market.forecast("feeder", low: 2_000, median: 2_500, high: 3_100)
+        try market.run(1)
+        let told = try #require(market.service.last(on: "flexibility/tariffs/mv"))
+        let tariff = try told.payload.withUnsafeBytes { try JSONValue($0) }
+        #expect(told.retain && tariff["day"]?.text == "2024-06-02" && tariff["hours"]?.elements?.count == 24 && tariff["hours"]?[0]?.text == "2024-06-01T22:00:00Z")
+        func price(_ id: String) throws -> Double {
+            try #require(tariff["nodes"]?.elements?.first { $0["id"]?.text == id || $0["name"]?.text == id }?["price"]?[0]?.number)
+        }
+        // Where the cable is full another kWh costs what the cure costs; at the busbar before it, hardly more than losses.
+        let (behind, before) = (try price("N5"), try price("N1"))
+        #expect(behind > 0.1 && before < 0.05, "\(behind), \(before)")
+        #expect(market.service.points("price", of: "network_tariff", tags: ["grid": "mv", "node": "N5"]).count == 24)
+        #expect(try market.call("GET", "/tariff").json["day"]?.text == "2024-06-02")
+        #expect(try market.call("POST", "/tariff", #"{"day": "2020-01-01"}"#).status == 400)
+    }
+}
