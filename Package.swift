@@ -44,6 +44,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "dsotp", targets: ["Command"]),
+        .executable(name: "dsotp-emulator", targets: ["SiteEmulator"]),
         .library(name: "CPluginAPI", targets: ["CPluginAPI"]),
         .library(name: "PluginAPI", targets: ["PluginAPI"]),
         .library(name: "PluginTestKit", targets: ["PluginTestKit"]),
@@ -207,6 +208,16 @@ let package = Package(
         service("CSVExporter", path: "Plugins/CSVExporter", exclude: ["README.md"], dependencies: ["Readings", "SiteCalendar"]),
         service("VoltageBand", path: "PluginAPI/Examples/VoltageBand"),
 
+        // What plays the field of a site: a client of the host's databus, and of the grid that the services share.
+        .executableTarget(
+            name: "SiteEmulator",
+            dependencies: [
+                "Databus", "Runtime", "Grid", "LiveGrid", "LoadProfiles", "SiteCalendar", "PluginAPI",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Emulation", exclude: ["README.md"], swiftSettings: strict),
+
         // Benchmarks of what can't be reached from outside.
         .executableTarget(
             name: "IsolationBench", dependencies: ["Runtime", .product(name: "Logging", package: "swift-log")], path: "Benchmarks/isolation/Bench",
@@ -231,6 +242,7 @@ let package = Package(
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
+        tests("EmulationTests", path: "Tests/Emulation", dependencies: ["SiteEmulator", "Grid", "PluginAPI", "Runtime", "SiteCalendar"]),
         tests("RecordingTests", path: "Tests/Recording", dependencies: ["Recording"]),
         tests("TrustTests", path: "Tests/Trust", dependencies: ["Trust"]),
         .executableTarget(name: "RuntimeRunner", dependencies: ["Runtime"], path: "Tests/RuntimeRunner", swiftSettings: strict),

@@ -21,6 +21,7 @@ struct ImportRulesTests {
         ("Host/Command", [
             "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
         ]),
+        ("Emulation", ["Databus", "Runtime", "Grid", "LiveGrid", "LoadProfiles", "SiteCalendar", "PluginAPI"]),
         ("Plugins/ForecastModels", []),
         ("Plugins/Restoration", ["Grid"]),
         ("Plugins/FlexibilityMarket", ["PluginAPI", "SiteCalendar", "StreamedXML"]),
@@ -36,6 +37,7 @@ struct ImportRulesTests {
         "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML",
         "ForecastModels", "LinearProgramming", "Balancing", "Congestion", "Flexibility", "FlexibilityMarket", "CommunityBalancing", "Restoration", "DatabaseAdapter", "FaultRestoration", "GridEmulator",
         "Forecasting", "StateEstimation", "PrometheusExporter", "GrafanaExporter", "CSVExporter", "VoltageBand",
+        "SiteEmulator",
     ]
 
     @Test("Every module imports only what its layer may import", arguments: allowed.map(\.folder))
@@ -62,7 +64,7 @@ struct ImportRulesTests {
 
     @Test("Every folder of sources is covered by a rule")
     func coverage() throws {
-        for top in ["Host", "PluginAPI", "Plugins"] {
+        for top in ["Emulation", "Host", "PluginAPI", "Plugins"] {
             for file in try Repository.swiftFiles(below: top) where file.lastPathComponent != "Package.swift" {
                 let path = Repository.relative(file)
                 #expect(Self.allowed.contains { path.hasPrefix($0.folder + "/") }, "no import rule covers \(path)")

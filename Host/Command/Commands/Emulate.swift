@@ -4,7 +4,7 @@ import Databus
 /// `dsotp emulate …`.
 struct Emulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Publishes like field devices, as a real MQTT client over TCP.", subcommands: [EmulatePMU.self])
+        abstract: "Publishes like field devices, as a real MQTT client over TCP.", subcommands: [EmulatePMU.self, EmulateSite.self])
 }
 
 /// `dsotp emulate pmu`.

@@ -9,6 +9,9 @@ public struct DatabusError: Error, CustomStringConvertible, Equatable, Sendable 
     /// A sentence: what, where, what to do.
     public let description: String
 
+    /// Whether the broker answered and refused: who connects, not whether it is there. To try again with the same is in vain.
+    public var isRefusal: Bool { code == .connectionRefused }
+
     static func invalidTopic(_ topic: String, _ fault: TopicFault) -> Self {
         Self(code: .invalidTopic, description: "cannot publish to '\(topic)': the topic name \(fault)")
     }

@@ -5,7 +5,7 @@ extension ManifestNode {
     static let maximumNodes = 200_000
 
     /// Parses one YAML document; `nil` with a problem in `problems` if it is not well-formed. An empty document is an empty mapping.
-    static func parse(yaml text: String, file: String, problems: ProblemList) -> ManifestNode? {
+    package static func parse(yaml text: String, file: String, problems: ProblemList) -> ManifestNode? {
         do {
             // The basic resolver leaves scalars as they are written: which are numbers is decided by what a key expects.
             guard let root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot() else {

@@ -1,14 +1,14 @@
 /// A node of a YAML document with the line where it begins: all that reading a manifest needs.
-struct ManifestNode {
-    indirect enum Content {
+package struct ManifestNode {
+    package indirect enum Content {
         /// A scalar; `isPlain` if it is written without quotes and so may be a number, a boolean or nothing.
         case scalar(String, isPlain: Bool)
         case list([ManifestNode])
         case mapping([ManifestEntry])
     }
 
-    var line: Int
-    var content: Content
+    package var line: Int
+    package var content: Content
 
     /// Whether nothing is written here: `key:` alone, `~` or `null`.
     var isNothing: Bool {
@@ -27,8 +27,8 @@ struct ManifestNode {
 }
 
 /// A key with its value.
-struct ManifestEntry {
-    let key: String
-    let line: Int
-    let value: ManifestNode
+package struct ManifestEntry {
+    package let key: String
+    package let line: Int
+    package let value: ManifestNode
 }

@@ -40,10 +40,12 @@ public struct ManifestErrors: Error, Sendable, CustomStringConvertible {
 }
 
 /// Gathers the problems of one reading, so that a person sees all of them at once.
-final class ProblemList {
-    private(set) var problems: [ManifestProblem] = []
+package final class ProblemList {
+    package private(set) var problems: [ManifestProblem] = []
 
-    func add(_ place: ManifestPlace, _ sentence: String) {
+    package init() {}
+
+    package func add(_ place: ManifestPlace, _ sentence: String) {
         problems.append(ManifestProblem(place: place, sentence: sentence))
     }
 }

@@ -4,16 +4,16 @@ internal import Topics
 ///
 /// Unknown keys are reported when the reader is made; each getter reports a wrong type or range and returns `nil`, so that reading
 /// goes on and a person sees everything at once.
-struct MappingReader {
-    let file: String
-    let line: Int
+package struct MappingReader {
+    package let file: String
+    package let line: Int
     /// How the mapping is called in sentences: `databus`.
-    let name: String
-    let problems: ProblemList
+    package let name: String
+    package let problems: ProblemList
     private let entries: [String: ManifestEntry]
 
     /// - Parameter keys: all keys that the mapping may have.
-    init(_ node: ManifestNode, name: String, keys: [String], file: String, problems: ProblemList) {
+    package init(_ node: ManifestNode, name: String, keys: [String], file: String, problems: ProblemList) {
         self.file = file
         self.line = node.line
         self.name = name
@@ -36,26 +36,26 @@ struct MappingReader {
     }
 
     /// Whether the key is given.
-    func has(_ key: String) -> Bool { entries[key] != nil }
+    package func has(_ key: String) -> Bool { entries[key] != nil }
 
     /// The value as written, or `nil` if the key is not given.
-    func node(_ key: String) -> ManifestNode? { entries[key]?.value }
+    package func node(_ key: String) -> ManifestNode? { entries[key]?.value }
 
     /// Where a key stands, or the mapping if it isn't given.
-    func place(of key: String) -> ManifestPlace { ManifestPlace(file: file, line: entries[key]?.line ?? line) }
+    package func place(of key: String) -> ManifestPlace { ManifestPlace(file: file, line: entries[key]?.line ?? line) }
 
     /// Reports a problem with the value of a key.
-    func report(_ key: String, _ sentence: String) {
+    package func report(_ key: String, _ sentence: String) {
         problems.add(ManifestPlace(file: file, line: entries[key]?.value.line ?? line), sentence)
     }
 
     /// Reports that a key is missing.
-    func missing(_ key: String, expected: String) {
+    package func missing(_ key: String, expected: String) {
         let sentence = "\(name) lacks the key '\(key)' (expected \(expected); got nothing; add the key)"
         problems.add(ManifestPlace(file: file, line: line), sentence)
     }
 
-    func text(_ key: String, expected: String = "a text") -> String? {
+    package func text(_ key: String, expected: String = "a text") -> String? {
         guard let node = node(key) else { return nil }
         guard case .scalar(let text, _) = node.content, !node.isNothing, !text.isEmpty else {
             wrongType(key, expected: expected)
@@ -64,12 +64,12 @@ struct MappingReader {
         return text
     }
 
-    func requiredText(_ key: String, expected: String) -> String? {
+    package func requiredText(_ key: String, expected: String) -> String? {
         if !has(key) { missing(key, expected: expected) }
         return text(key, expected: expected)
     }
 
-    func boolean(_ key: String) -> Bool? {
+    package func boolean(_ key: String) -> Bool? {
         guard let node = node(key) else { return nil }
         switch node.content {
         case .scalar("true", isPlain: true): return true
@@ -80,7 +80,7 @@ struct MappingReader {
         }
     }
 
-    func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
+    package func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
         guard let node = node(key) else { return nil }
         guard case .scalar(let text, isPlain: true) = node.content, let value = Int(text.filter { $0 != "_" }) else {
             wrongType(key, expected: "a whole number, \(range.lowerBound) … \(range.upperBound)")
@@ -93,8 +93,22 @@ struct MappingReader {
         return value
     }
 
+    /// A finite number.
+    package func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
+        guard let node = node(key) else { return nil }
+        guard case .scalar(let text, isPlain: true) = node.content, let value = Double(text), value.isFinite else {
+            wrongType(key, expected: "a number, \(range.lowerBound) … \(range.upperBound)")
+            return nil
+        }
+        guard range.contains(value) else {
+            report(key, "'\(key)' of \(name) is out of range (expected \(range.lowerBound) … \(range.upperBound); got \(text))")
+            return nil
+        }
+        return value
+    }
+
     /// A duration between two bounds in nanoseconds.
-    func duration(_ key: String, in range: ClosedRange<Int64>) -> Duration? {
+    package func duration(_ key: String, in range: ClosedRange<Int64>) -> Duration? {
         quantity(key, in: range, form: Quantities.durationForm, parse: Quantities.duration, describe: Quantities.describe(nanoseconds:))
             .map { .nanoseconds($0) }
     }
@@ -105,7 +119,7 @@ struct MappingReader {
     }
 
     /// One word out of those of an enumeration.
-    func choice<Value: RawRepresentable<String> & CaseIterable>(_ key: String, of type: Value.Type = Value.self) -> Value? {
+    package func choice<Value: RawRepresentable<String> & CaseIterable>(_ key: String, of type: Value.Type = Value.self) -> Value? {
         guard let text = text(key, expected: Self.list(Value.allCases.map(\.rawValue))) else { return nil }
         if let value = Value(rawValue: text) { return value }
         let words = Value.allCases.map(\.rawValue)
@@ -115,7 +129,7 @@ struct MappingReader {
     }
 
     /// The items of a list; a value that is not a list is reported.
-    func items(_ key: String, of what: String) -> [ManifestNode]? {
+    package func items(_ key: String, of what: String) -> [ManifestNode]? {
         guard let node = node(key) else { return nil }
         guard case .list(let items) = node.content else {
             wrongType(key, expected: "a list of \(what)")
@@ -125,7 +139,7 @@ struct MappingReader {
     }
 
     /// A list of texts.
-    func texts(_ key: String, of what: String) -> [(text: String, line: Int)]? {
+    package func texts(_ key: String, of what: String) -> [(text: String, line: Int)]? {
         items(key, of: what)?.compactMap { item in
             if case .scalar(let text, _) = item.content, !item.isNothing, !text.isEmpty { return (text, item.line) }
             let sentence = "an item of '\(key)' of \(name) has the wrong type (expected a text; got \(item.shown))"
@@ -150,7 +164,7 @@ struct MappingReader {
         }
     }
 
-    func wrongType(_ key: String, expected: String) {
+    package func wrongType(_ key: String, expected: String) {
         let got = entries[key]?.value.shown ?? "nothing"
         report(key, "'\(key)' of \(name) has the wrong type (expected \(expected); got \(got))")
     }

@@ -25,7 +25,7 @@ public enum SiteFolder {
     public static func processEnvironment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
     /// `name` below `folder`, or `name` itself if it begins with `/`.
-    static func join(_ folder: String, _ name: String) -> String {
+    package static func join(_ folder: String, _ name: String) -> String {
         if name.hasPrefix("/") { return name }
         return folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
     }
@@ -104,6 +104,16 @@ public enum SiteFolder {
                 places[manifest.service] = manifest.place
             }
         }
+    }
+
+    /// Another YAML document of a site, with `${NAME}` replaced by the process's environment.
+    /// - Throws: why it can't be read.
+    package static func document(_ file: String) throws(ManifestErrors) -> ManifestNode {
+        let problems = ProblemList()
+        guard let (root, _) = parse(file, problems: problems) else { throw ManifestErrors(sorted(problems.problems)) }
+        let node = SiteEnvironment(lookUp: processEnvironment, file: file, problems: problems).substitute(in: root)
+        guard problems.problems.isEmpty else { throw ManifestErrors(sorted(problems.problems)) }
+        return node
     }
 
     private static func parse(_ file: String, problems: ProblemList) -> (root: ManifestNode, bytes: [UInt8])? {

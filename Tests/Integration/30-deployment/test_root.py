@@ -38,7 +38,7 @@ def test_every_program_and_library_finds_its_libraries_inside(root):
 
 
 def test_nothing_is_looked_for_where_it_was_built(root):
-    for program in [root / "usr/lib/dsotp/dsotp", *(root / "usr/lib/dsotp").glob("*.so")]:
+    for program in [root / "usr/lib/dsotp/dsotp", root / "usr/lib/dsotp/dsotp-emulator", *(root / "usr/lib/dsotp").glob("*.so")]:
         paths = re.findall(r"RUNPATH.*\[(.*)\]", subprocess.run(["readelf", "-d", program], capture_output=True, text=True).stdout)
         assert paths == ["$ORIGIN/lib/swift/linux"], program
     assert not list(root.rglob("libVoltageBand.so")), "an example is shipped"
