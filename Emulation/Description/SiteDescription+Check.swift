@@ -6,7 +6,7 @@ extension SiteDescription {
     func check(against grid: FieldGrid) throws(EmulationError) {
         for customer in customers where grid.load(customer.at) == nil { throw Self.unknown("customer", customer.at, "load (EnergyConsumer)") }
         for battery in batteries where grid.load(battery.at) == nil { throw Self.unknown("battery", battery.at, "load (EnergyConsumer)") }
-        for plant in plants where grid.generator(plant.at) == nil { throw Self.unknown("plant", plant.at, "generator") }
+        for plant in plants where grid.plant(plant.at) == nil { throw Self.unknown("plant", plant.at, "generator or machine") }
         for pmu in instruments.pmus {
             if grid.busbar(pmu.at) == nil { throw Self.unknown("PMU '\(pmu.device)'", pmu.at, "busbar") }
             if let bay = pmu.bay, grid.bay(bay) == nil { throw Self.unknown("PMU '\(pmu.device)'", bay, "switch before a line or transformer") }

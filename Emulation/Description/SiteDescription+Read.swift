@@ -37,8 +37,9 @@ extension SiteDescription {
         batteries = reader.parts("batteries", "battery", ["at", "id", "kw", "kwh", "ramp_kw_per_second"]).map { part in
             StationBattery(at: part.required("at", "the mRID of a load"), asset: AssetDescription(part, .battery, ramp: 50))
         }
-        plants = reader.parts("plants", "plant", ["at", "kw", "kind"]).map { part in
-            Plant(at: part.required("at", "the mRID of a generator"), kilowatts: part.requiredNumber("kw", 0...1e6), kind: part.mapping.choice("kind") ?? .pv)
+        plants = reader.parts("plants", "plant", ["at", "kw", "kind", "period"]).map { part in
+            Plant(at: part.required("at", "the mRID of a generator"), kilowatts: part.requiredNumber("kw", 0...1e6), kind: part.mapping.choice("kind") ?? .pv,
+                periodSeconds: part.seconds("period", 1...3600))
         }
         instruments = Instruments(reader)
         meters = Meters(reader.part("meters", ["topic", "late_topic", "delivery", "meters_a_message"]))

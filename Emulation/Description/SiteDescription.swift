@@ -56,7 +56,10 @@ struct SiteDescription {
         let at: String
         let kilowatts: Double
         let kind: Kind
+        /// How often its meter reports on the topic of remote units; nil: nobody measures it.
+        let periodSeconds: Double?
         enum Kind: String, CaseIterable { case pv, wind }
+        var device: String { "plant-\(at)" }
     }
 
     /// What measures the grid itself.

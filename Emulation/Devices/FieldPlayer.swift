@@ -87,6 +87,11 @@ final class FieldPlayer {
             let busbar = unit.busbar.flatMap { mRID in field.grid.busbar(mRID).map { (mRID, field.grid.voltage(atNode: $0)) } }
             fleet.post(unit.device, named(unit.topic, unit.device), DeviceMessages.unit(unit.device, time: now, busbar: busbar, bays: bays, noise: measured))
         }
+        for plant in description.plants {
+            guard let period = plant.periodSeconds, schedule.isDue(plant.device, every: period, at: now) else { continue }
+            let watts = -field.generation(plant, at: now) * 1000 * (1 + 0.005 * measured())
+            fleet.post(plant.device, "measurements/scada/\(plant.device)", DeviceMessages.powers(plant.device, time: now, [(plant.at, watts)]))
+        }
         for exchange in description.instruments.exchanges where schedule.isDue(exchange.device + "/exchange", every: exchange.periodSeconds, at: now) {
             fleet.post(exchange.device, exchange.topic, DeviceMessages.exchange(time: now, kilowatts: exchangeKW(exchange) * (1 + 0.002 * measured())))
         }

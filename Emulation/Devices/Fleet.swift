@@ -25,6 +25,7 @@ final class Fleet: Sendable {
         devices.formUnion(description.instruments.pmus.map(\.device))
         devices.formUnion(description.instruments.exchanges.map(\.device))
         devices.formUnion(description.instruments.aggregates.map(\.device))
+        devices.formUnion(description.plants.filter { $0.periodSeconds != nil }.map(\.device))
         for unit in description.instruments.units {
             devices.insert(unit.device)
             subscriptions[unit.device] = unit.switches.map { "switches/\($0)/command" }

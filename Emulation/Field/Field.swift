@@ -1,4 +1,4 @@
-import LiveGrid
+import Grid
 import SiteCalendar
 
 /// The field of a site at an instant: weather, customers, assets and the grid between them, advanced in steps.
@@ -16,7 +16,7 @@ struct Field {
     private(set) var means: QuarterMeans
     private let loads: [Int]
     private let batteryLoads: [Int]
-    private let generators: [Int]
+    private let plants: [EquipmentReference]
     private let noise: SmoothNoise
 
     /// - Throws: ``EmulationError`` where the description names what the grid does not have.
@@ -29,7 +29,7 @@ struct Field {
         try description.check(against: grid)
         loads = description.customers.map { grid.load($0.at) ?? 0 }
         batteryLoads = description.batteries.map { grid.load($0.at) ?? 0 }
-        generators = description.plants.map { grid.generator($0.at) ?? 0 }
+        plants = description.plants.compactMap { grid.plant($0.at) }
         self.grid = grid
         time = beginning
         meteredKW = [Double](repeating: 0, count: description.customers.count)
@@ -81,7 +81,7 @@ struct Field {
             assets[battery.asset.id]?.advance(around, seconds: seconds, noise: noise)
             grid.setLoad(batteryLoads[number], watts: (assets[battery.asset.id]?.powerKW ?? 0) * 1000, vars: 0)
         }
-        for (number, plant) in description.plants.enumerated() { grid.setGenerator(generators[number], watts: generation(plant, at: time) * 1000) }
+        for (number, plant) in description.plants.enumerated() { grid.setPlant(plants[number], watts: generation(plant, at: time) * 1000) }
         grid.solve()
     }
 

@@ -49,7 +49,10 @@ struct FieldGrid {
 
     /// The position of a load or generator, bay or busbar by its mRID; nil where the grid has none.
     func load(_ mRID: String) -> Int? { position(mRID, .load) }
-    func generator(_ mRID: String) -> Int? { position(mRID, .generator) }
+    /// A generator, or a machine that the model counts among the loads (CIM: `AsynchronousMachine`).
+    func plant(_ mRID: String) -> EquipmentReference? {
+        index.equipment[mRID].flatMap { $0.kind == .generator || $0.kind == .load ? $0 : nil }
+    }
     func switchgear(_ mRID: String) -> Int? { position(mRID, .switchgear) }
     func busbar(_ mRID: String) -> Int? { index.nodes[mRID] }
     func bay(_ mRID: String) -> EquipmentEnd? { switchgear(mRID).flatMap { bays.end(behindSwitch: $0) } }
@@ -68,7 +71,14 @@ struct FieldGrid {
     }
 
     mutating func setLoad(_ position: Int, watts: Double, vars: Double) { assembly.setLoad(position, power: Complex(watts, vars)) }
-    mutating func setGenerator(_ position: Int, watts: Double) { assembly.setGenerator(position, power: Complex(watts, 0)) }
+    /// Fed in.
+    mutating func setPlant(_ plant: EquipmentReference, watts: Double) {
+        if plant.kind == .generator {
+            assembly.setGenerator(plant.index, power: Complex(watts, 0))
+        } else {
+            assembly.setLoad(plant.index, power: Complex(-watts, 0))
+        }
+    }
 
     func isOpen(_ position: Int) -> Bool { assembly.network.switches[position].isOpen }
 

@@ -27,6 +27,7 @@ struct Platform {
     private let rates = RateMeter()
     private let readiness: Readiness
     private let threads: NIOThreadPool
+    private let health: HealthRecorder?
     private let announcement: Announcement
     private let logger: Logger
 
@@ -93,13 +94,20 @@ struct Platform {
         readiness = Readiness(broker: broker)
         threads = NIOThreadPool(numberOfThreads: 4)
         threads.start()
+        let metrics = MetricsBridge(supervisor: supervisor, desk: desk, broker: broker, store: store)
+        if let every = site.healthInterval {
+            health = HealthRecorder(
+                metrics: metrics, store: store, database: site.storage.database, every: every, clock: clock, threads: threads, logger: logger)
+        } else {
+            health = nil
+        }
         let parts = Gateway.Parts(
             authenticator: GatewayAuthenticator(access: access), administration: ServicesBridge(supervisor: supervisor, rates: rates),
             revisions: RevisionsBridge(reload: reload, supervisor: supervisor, libraries: LibraryShelf(site: site), threads: threads),
             commands: CommandsBridge(desk: desk),
             requests: RequestsBridge(supervisor: supervisor), timeSeries: InfluxBridge(driver: store, threads: threads, clock: clock, trail: trail, logger: logger),
             liveFeed: live.hub, databus: DatabusMonitor(broker: broker),
-            metrics: MetricsBridge(supervisor: supervisor, desk: desk, broker: broker, store: store), readiness: readiness,
+            metrics: metrics, readiness: readiness,
             audit: GatewayAudit(trail: trail, logger: logger), clock: { SiteTime(nanoseconds: clock.now(), speed: clock.speed) })
         gateway = Gateway(
             configuration: GatewayConfiguration(host: listening.gateway.host, port: listening.gateway.port), parts: parts,
@@ -141,6 +149,7 @@ struct Platform {
         if settings != nil, site.databus.broker != nil {
             throw PlatformError("--emulate is for the embedded broker: with driver: mqtt run `dsotp emulate pmu` with host and port of the external one")
         }
+        if let health { services.append(Work { await health.run() }) }
         if var settings {
             settings.port = broker.port
             services.append(Work { [settings, logger] in await emulate(settings, logger: logger) })

@@ -9,6 +9,7 @@ final class GrafanaExporter: Service {
     private var plans: [(name: String, plan: DashboardPlan)] = []
     private var provisioning: ProvisioningFiles?
     private var failure: String?
+    private var looked: Timestamp?
     private var changes: Counter?
 
     private static let filesRoute: UInt32 = 1
@@ -16,6 +17,8 @@ final class GrafanaExporter: Service {
     private static let dashboardRoute: UInt32 = 3
     private static let fileRoute: UInt32 = 4
     private static let lookTimer: UInt64 = 1
+    /// A look goes through all series of the store: those who ask one after the other share one.
+    private static let freshness = Duration.seconds(5)
 
     init(host: Host, name: String) {
         self.host = host
@@ -39,8 +42,7 @@ final class GrafanaExporter: Service {
     func timer(_ timer: UInt64, at now: Timestamp) throws { try look() }
 
     func respond(to request: Request) throws {
-        // Who asks sees the series of now, not of the last look.
-        try look()
+        if looked.map({ host.clock.now - $0 > min(Self.freshness, settings.refresh) }) ?? true { try look() }
         let files = provisioning?.files ?? []
         let response: Response
         switch request.route {
@@ -67,6 +69,7 @@ final class GrafanaExporter: Service {
 
     /// Plans the dashboards anew, and writes what changed.
     private func look() throws(ServiceError) {
+        looked = host.clock.now
         let planner = DashboardPlanner(settings: settings, timeseries: host.timeseries)
         var planned: [(name: String, plan: DashboardPlan)] = []
         for dashboard in settings.dashboards { planned.append((dashboard.name, try planner.plan(dashboard))) }

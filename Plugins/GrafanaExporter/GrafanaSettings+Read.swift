@@ -34,11 +34,11 @@ extension GrafanaSettings {
 
     private static func dashboard(_ object: ConfigurationObject) throws(ServiceError) -> DashboardSettings {
         guard let kind = try object.choice("kind", DashboardSettings.Kind.self) else {
-            throw .invalidConfiguration("\(object.path).kind is missing, expected one of pmu, estimate, forecast, fields")
+            throw .invalidConfiguration("\(object.path).kind is missing, expected one of \(DashboardSettings.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         var keys = ["kind", "name", "title", "measurement"]
         switch kind {
-        case .pmu: break
+        case .pmu, .health: break
         case .estimate, .forecast: keys.append("measured")
         case .fields: keys += ["row_tag", "panels"]
         }
@@ -57,7 +57,7 @@ extension GrafanaSettings {
         }
         let name = try name(object, "name") ?? kind.rawValue
         return DashboardSettings(
-            kind: kind, name: name, title: try object.text("title") ?? standardTitle(kind, name), measurement: try object.text("measurement") ?? kind.rawValue,
+            kind: kind, name: name, title: try object.text("title") ?? standardTitle(kind, name), measurement: try object.text("measurement") ?? (kind == .health ? "platform" : kind.rawValue),
             measured: try object.text("measured"), rowTag: rowTag, panels: panels)
     }
 
@@ -66,6 +66,7 @@ extension GrafanaSettings {
         case .pmu: "Phasor measurement units"
         case .estimate: "Estimated state"
         case .forecast: "Forecasts"
+        case .health: "Platform health"
         case .fields: name
         }
     }

@@ -29,6 +29,8 @@ struct DashboardSettings {
         case estimate
         /// A fan for each series against what happened.
         case forecast
+        /// The platform's own health: a row for the host, one for each service (`health` in site.yaml stores it).
+        case health
         /// A row for each value of a tag, with a panel for each group of fields.
         case fields
     }

@@ -59,7 +59,7 @@ struct SiteDescriptionTests {
         #expect(error?.description.contains(expected) == true, "\(error?.description ?? "nothing")")
     }
 
-    @Test("The sites' fields fit their grids", arguments: ["germany"])
+    @Test("The sites' fields fit their grids", arguments: ["germany", "greece"])
     func sites(site: String) throws {
         let folder = Self.repository.appending(path: "manifests/\(site)")
         #expect(try Emulation.summary(of: SiteDescription(folder: folder.path())).hasSuffix("in order"))

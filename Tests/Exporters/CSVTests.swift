@@ -3,6 +3,9 @@ import PluginAPI
 import PluginTestKit
 import Testing
 
+/// Where files that come and go belong.
+func temporaryFolder() -> String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
+
 @Suite("Files for spreadsheets")
 struct CSVTests {
     /// A folder of the test's own, gone with it.
@@ -10,7 +13,7 @@ struct CSVTests {
         let path: String
 
         init() throws {
-            var template = Array("/tmp/dsotp-csv-XXXXXX".utf8CString)
+            var template = Array("\(temporaryFolder())/dsotp-csv-XXXXXX".utf8CString)
             path = String(cString: try #require(mkdtemp(&template)))
         }
 

@@ -94,6 +94,33 @@ struct GrafanaTests {
         try harness.stop()
     }
 
+    @Test("the platform's health: the host first, then each service; counters as rates") func health() throws {
+        let harness = try Self.harness(#"{"dashboards": [{"kind": "health"}]}"#)
+        for field in ["databus_messages_received_total", "process_resident_memory_bytes"] { try harness.store("platform", ["service": "host"], field, 1) }
+        try harness.store("platform", ["service": "adapter"], "runtime_messages_processed_total", 1)
+        try harness.start()
+        let dashboard = try Self.dashboard(harness, "health")
+        #expect(dashboard["title"]?.text == "Platform health")
+        #expect(Self.panels(dashboard).filter { $0["type"]?.text == "row" }.map { $0["title"]?.text } == ["host", "adapter"])
+        let queries = Self.queries(dashboard)
+        #expect(queries.contains(#"SELECT mean("process_resident_memory_bytes") FROM "platform" WHERE "service" = 'host' AND $timeFilter GROUP BY time($__interval) fill(null)"#))
+        #expect(queries.contains(
+            #"SELECT non_negative_derivative(max("runtime_messages_processed_total"), 1s) FROM "platform" WHERE "service" = 'adapter' AND $timeFilter GROUP BY time($__interval) fill(null)"#))
+        #expect(queries.count == 3)
+        try harness.stop()
+    }
+
+    @Test("who asks within seconds shares one look at the store; later ones see what came") func looks() throws {
+        let harness = try Self.harness()
+        try Self.fill(harness)
+        try harness.start()
+        try harness.store("pmu", ["device": "new", "phase": "A"], "voltmagnitude", 1)
+        #expect(try !Self.queries(Self.dashboard(harness, "pmu")).contains { $0.contains("'new'") })
+        try harness.advance(by: .seconds(6))
+        #expect(try Self.queries(Self.dashboard(harness, "pmu")).contains { $0.contains("'new'") })
+        try harness.stop()
+    }
+
     @Test("many devices are one row that Grafana repeats for those that are selected") func many() throws {
         let harness = try Self.harness()
         try Self.fill(harness, devices: ["a", "b", "c", "d"])
@@ -106,7 +133,7 @@ struct GrafanaTests {
     }
 
     @Test("files are written, written anew when series come, and left alone otherwise; the password stands in none") func files() throws {
-        var template = Array("/tmp/dsotp-grafana-XXXXXX".utf8CString)
+        var template = Array("\(temporaryFolder())/dsotp-grafana-XXXXXX".utf8CString)
         let folder = String(cString: try #require(mkdtemp(&template)))
         defer { remove(folder) }
         let harness = try Self.harness(Self.config(#", "folder": "\#(folder)", "url": "https://dsotp.example", "refresh": "1m""#))

@@ -18,6 +18,8 @@ public struct Site: Sendable {
     public let commands: CommandSettings
     /// Topics whose messages the console may watch live.
     public let liveTopics: [TopicFilter]
+    /// How often the platform's own metrics are stored; nil: they are not.
+    public let healthInterval: Duration?
     /// The least severe log line that is written.
     public let logLevel: LogLevel
     /// The services, sorted by name; disabled ones too.

@@ -5,7 +5,7 @@ struct SiteReader {
     let environment: (String) -> String?
     let problems: ProblemList
 
-    private static let keys = ["site", "databus", "storage", "gateway", "access", "plugins", "commands", "live", "log"]
+    private static let keys = ["site", "databus", "storage", "gateway", "access", "plugins", "commands", "live", "health", "log"]
 
     func read(_ root: ManifestNode, services: [ServiceManifest]) -> Site {
         let node = SiteEnvironment(lookUp: environment, file: file, problems: problems).substitute(in: root)
@@ -24,6 +24,7 @@ struct SiteReader {
             trust: trust(plugins),
             commands: commands,
             liveTopics: site.node("live").flatMap { reader($0, name: "live", keys: ["topics"]).filters("topics") } ?? [],
+            healthInterval: site.node("health").flatMap { reader($0, name: "health", keys: ["store"]).duration("store", in: 1_000_000_000...3_600_000_000_000) },
             logLevel: site.node("log").flatMap { reader($0, name: "log", keys: ["level"]).choice("level") } ?? .info,
             services: services)
     }

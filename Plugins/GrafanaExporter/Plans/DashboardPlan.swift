@@ -51,11 +51,20 @@ enum PanelQuery {
     ///   - tags: what the series must have; a value that begins with `$` is a variable of the dashboard.
     ///   - group: tags that tell lines apart.
     static func mean(_ field: String, of measurement: String, tags: [(key: String, value: String)] = [], by group: [String] = []) -> String {
-        var text = "SELECT mean(\(identifier(field))) FROM \(identifier(measurement)) WHERE "
+        select("mean(\(identifier(field)))", of: measurement, tags: tags, by: group)
+    }
+
+    private static func select(_ expression: String, of measurement: String, tags: [(key: String, value: String)], by group: [String] = []) -> String {
+        var text = "SELECT \(expression) FROM \(identifier(measurement)) WHERE "
         for tag in tags { text += tag.value.hasPrefix("$") ? "\(identifier(tag.key)) =~ /^\(tag.value)$/ AND " : "\(identifier(tag.key)) = \(string(tag.value)) AND " }
         text += "$timeFilter GROUP BY time($__interval)"
         for tag in group { text += ", \(identifier(tag))" }
         return text + " fill(null)"
+    }
+
+    /// How fast a counter grows over each of Grafana's intervals, a second; a restart is no growth.
+    static func rate(_ field: String, of measurement: String, tags: [(key: String, value: String)]) -> String {
+        select("non_negative_derivative(max(\(identifier(field))), 1s)", of: measurement, tags: tags)
     }
 
     /// The values of a tag.

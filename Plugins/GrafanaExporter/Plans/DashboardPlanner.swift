@@ -14,6 +14,11 @@ struct DashboardPlanner {
             return plan(dashboard, catalogue, tag: dashboard.rowTag) { value, fields, _ in
                 dashboard.panels.compactMap { Self.panel($0, dashboard, value, fields) }
             }
+        case .health:
+            var health = plan(dashboard, catalogue, tag: "service") { value, fields, _ in Self.healthPanels(dashboard.measurement, value, fields) }
+            // The host first, then its services.
+            if let host = health.rows.firstIndex(where: { $0.title == "host" }) { health.rows.insert(health.rows.remove(at: host), at: 0) }
+            return health
         case .forecast: return plan(dashboard, catalogue, tag: "series") { value, fields, _ in [Self.fan(dashboard, value, fields)] }
         case .estimate:
             var measured: StoreCatalogue?

@@ -51,7 +51,10 @@ EXTERNAL_BROKER = {
         "tls": {"serverName": "rabbitmq.example.org"}}},
 }
 MAINTENANCE = REPOSITORY / "k8s" / "maintenance-pod.yaml"
-RENDERINGS = {"default": {}, "custom": CUSTOM, "openshift": OPENSHIFT, "external-broker": EXTERNAL_BROKER, **{f"site-{site}": {"site": {"bundled": site}} for site in SITES}}
+EXAMPLES = {f"example-{path.stem}": yaml.safe_load(path.read_text()) for path in sorted((REPOSITORY / "k8s" / "examples").glob("*.yaml"))}
+RENDERINGS = {
+    "default": {}, "custom": CUSTOM, "openshift": OPENSHIFT, "external-broker": EXTERNAL_BROKER, **EXAMPLES,
+    **{f"site-{site}": {"site": {"bundled": site}} for site in SITES}}
 OVERLAY_NAMES = sorted(folder.name for folder in OVERLAYS.iterdir())
 
 

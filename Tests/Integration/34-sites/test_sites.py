@@ -1,0 +1,158 @@
+"""The sites beside the demo, each fed by `dsotp emulate site` at many times real time: estimates, forecasts and plans appear, the READMEs' commands work."""
+
+import json
+import re
+import signal
+import subprocess
+import threading
+
+import pytest
+from conftest import DSOTP, REPOSITORY, Platform, wait_until
+
+SITES = REPOSITORY / "manifests"
+
+
+class Field:
+    """One `dsotp emulate site`."""
+
+    def __init__(self, site, platform, *arguments):
+        self.lines = []
+        self.process = subprocess.Popen(
+            [DSOTP, "emulate", "site", SITES / site, "--port", str(platform.databus_port), "--statistics", "0.5", *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.reader = threading.Thread(target=lambda: self.lines.extend(line.rstrip() for line in self.process.stdout), daemon=True)
+        self.reader.start()
+
+    def statistics(self):
+        """`(connected, of)` of the newest line."""
+        found = re.findall(r"(\d+) of (\d+) connected", "\n".join(self.lines[-5:]))
+        return tuple(map(int, found[-1])) if found else (0, 1)
+
+    def whole(self):
+        assert self.process.poll() is None, "the field ended:\n" + "\n".join(self.lines)
+        connected, devices = self.statistics()
+        return connected == devices
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(20)
+        self.reader.join(5)
+        return code
+
+
+@pytest.fixture
+def play(executable, tmp_path):
+    """Starts a site at a pace, and its field."""
+    running = []
+
+    def player(site, begin, speed, *arguments):
+        platform = Platform(SITES / site, tmp_path / "data", ["--speed", str(speed), "--begin", begin])
+        running.append(platform)
+        platform.start()
+        field = Field(site, platform, *arguments)
+        running.append(field)
+        return platform, field
+
+    yield player
+    for each in reversed(running):
+        each.stop()
+
+
+def api(platform, path, **options):
+    answer = platform.request("GET", "/api" + path, user="viewer", password="viewer", **options)
+    return answer.json() if answer.status_code == 200 else None
+
+
+def readme_commands(site, platform):
+    """The commands that talk to the platform, as they stand in the site's README, at this platform's ports."""
+    blocks = re.findall(r"```sh\n(.*?)```", (SITES / site / "README.md").read_text(), re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    for line in lines:
+        if line.startswith(("curl ", "mosquitto_")):
+            line = line.replace("http://127.0.0.1:8080", platform.url).replace("-p 1883", f"-p {platform.databus_port}")
+            yield line.replace("curl ", "curl -sS --fail-with-body ", 1)
+
+
+def run_readme(site, platform):
+    commands = list(readme_commands(site, platform))
+    assert len(commands) >= 4
+    for command in commands:
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("site", ["demo", "germany", "greece"])
+def test_a_site_is_in_order(executable, site):
+    checked = subprocess.run([DSOTP, "check", SITES / site], capture_output=True, text=True, timeout=120)
+    assert checked.returncode == 0 and checked.stderr == "", checked.stderr
+    if (SITES / site / "emulation.yaml").exists():
+        fits = subprocess.run([DSOTP, "emulate", "site", SITES / site, "--check"], capture_output=True, text=True, timeout=120)
+        assert fits.returncode == 0 and fits.stdout.rstrip().endswith("in order"), fits.stdout + fits.stderr
+
+
+def test_the_community_of_germany_is_estimated_forecast_and_balanced(play):
+    platform, field = play("germany", "2026-06-01T09:00:00Z", 60, "--history", "3")
+    wait_until(field.whole, "all devices to be connected", 60)
+    assert field.statistics()[1] > 90
+    community = "/community-balancing/communities/abbenhausen"
+    wait_until(lambda: (api(platform, community) or {}).get("available", 0) >= 38, "the assets to announce themselves", 60)
+
+    # The estimate: the transformer and most houses are measured, the others are supposed by their profile.
+    state = wait_until(lambda: (lambda s: s if s and s.get("nodes") else None)(api(platform, "/state-estimation/state")), "an estimate", 60)
+    assert 0.9 < min(node["per_unit"] for node in state["nodes"] if node.get("per_unit")) < 1.1
+
+    # The forecasts, from the past that the field told.
+    def fan():
+        answer = api(platform, "/forecasting/series/abbenhausen-pv/forecast")
+        return answer if answer and max(answer["quantiles"]["q50"]) > 20 else None
+    noon = wait_until(fan, "a forecast of the roofs", 60)
+    assert all(low <= high for low, high in zip(noon["quantiles"]["q10"], noon["quantiles"]["q90"]))
+
+    # UC1 by MQTT, then UC2 over REST, as an operator does it.
+    assert platform.publish("communities/abbenhausen/mode/set", "1", user="operator", password="operator").returncode == 0
+    wait_until(lambda: api(platform, community)["mode"] == 1, "UC1 to begin")
+    wait_until(lambda: (lambda c: c["target_kw"] is not None and abs(c["exchange_kw"] - c["target_kw"]) < 15)(api(platform, community)), "the island to be followed", 60)
+    run_readme("germany", platform)
+    wait_until(lambda: api(platform, community)["mode"] == 0, "the README's last command to stop it")
+    runs = api(platform, community + "/runs")["runs"]
+    assert [run["mode"] for run in runs][:2] == [2, 1]
+    assert field.stop() == 0
+
+
+def test_greece_says_what_of_its_state_is_measured_and_what_is_supposed(play):
+    platform, field = play("greece", "2026-06-01T02:50:00Z", 60, "--history", "3")
+    wait_until(field.whole, "all devices to be connected", 60)
+    state = wait_until(lambda: (lambda s: s if s and s.get("loads") else None)(api(platform, "/state-estimation/state")), "an estimate", 60)
+    assert {load["basis"] for load in state["loads"]} >= {"profile"}
+    # Some minutes after begin it is six in the morning in Athens: yesterday's readings come.
+    bases = lambda: [load["basis"] for load in api(platform, "/state-estimation/state")["loads"]]
+    wait_until(lambda: bases().count("reading") >= 15, "readings of the day before to become the basis of loads", 60)
+    wait_until(lambda: platform.rows("SELECT count(activepower) FROM meter") and platform.rows("SELECT count(activepower) FROM meter")[0][1] > 23 * 96, "the readings in the store", 30)
+    report = api(platform, "/state-estimation/observability")
+    assert report["with_profiles"] and not report["observable"]
+    text = json.dumps(report)
+    assert "pseudo" in text and "P21.3" in text
+    wait_until(lambda: (api(platform, "/forecasting/series/substation/forecast") or {}).get("quantiles"), "a forecast of the substation", 60)
+    run_readme("greece", platform)
+    assert field.stop() == 0
+
+
+def test_the_field_comes_back_when_the_host_does(play):
+    platform, field = play("greece", "2026-06-01T12:00:00Z", 60)
+    wait_until(field.whole, "all devices to be connected", 60)
+    arguments = ["--databus", f"127.0.0.1:{platform.databus_port}"]
+    platform.stop()
+    platform.arguments += arguments
+    wait_until(lambda: field.statistics()[0] == 0, "the field to notice that the host is gone", 30)
+    platform.start()
+    wait_until(field.whole, "all devices to be back", 60)
+    wait_until(lambda: (api(platform, "/state-estimation/state") or {}).get("nodes"), "an estimate after the restart", 60)
+    assert field.stop() == 0 and any("ended" in line for line in field.lines)
+
+
+def test_a_wrong_password_ends_the_field_with_a_sentence(play):
+    platform, field = play("greece", "2026-06-01", 60, "--password", "wrong")
+    assert field.process.wait(60) == 1
+    field.reader.join(5)
+    assert "password" in "\n".join(field.lines).lower()
