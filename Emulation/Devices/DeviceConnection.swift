@@ -64,9 +64,10 @@ final class DeviceConnection: Sendable {
             } catch let error as DatabusError {
                 if error.isRefusal { throw error }
                 counters.note(loss: error.description)
-                try? await Task.sleep(for: pause)
-                pause = min(pause * 2, .seconds(15))
             }
+            if Task.isCancelled || cut.load(ordering: .relaxed) { continue }
+            try? await Task.sleep(for: pause)
+            pause = min(pause * 2, .seconds(15))
         }
     }
 
@@ -81,7 +82,13 @@ final class DeviceConnection: Sendable {
             established()
             counters.connected.add(1, ordering: .relaxed)
             defer { counters.connected.subtract(1, ordering: .relaxed) }
-            while !Task.isCancelled, !cut.load(ordering: .relaxed) {
+            // Who has nothing to say notices the loss too: set-points come to those who listen.
+            let watch = Task { [wake] in
+                await client.closed()
+                wake.yield()
+            }
+            defer { watch.cancel() }
+            while client.isConnected, !Task.isCancelled, !cut.load(ordering: .relaxed) {
                 try await deliver(client)
                 _ = await signals.next()
             }

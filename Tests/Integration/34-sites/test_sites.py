@@ -131,8 +131,9 @@ def test_greece_says_what_of_its_state_is_measured_and_what_is_supposed(play):
     wait_until(lambda: platform.rows("SELECT count(activepower) FROM meter") and platform.rows("SELECT count(activepower) FROM meter")[0][1] > 23 * 96, "the readings in the store", 30)
     report = api(platform, "/state-estimation/observability")
     assert report["with_profiles"] and not report["observable"]
-    text = json.dumps(report)
-    assert "pseudo" in text and "P21.3" in text
+    assert "P21.3" in report["unobservable"] and "MV" not in report["unobservable"]
+    supposed = {node["id"] for node in api(platform, "/state-estimation/state")["nodes"] if node["source"] == "pseudo-only"}
+    assert "P21.3" in supposed and "MV" not in supposed
     wait_until(lambda: (api(platform, "/forecasting/series/substation/forecast") or {}).get("quantiles"), "a forecast of the substation", 60)
     run_readme("greece", platform)
     assert field.stop() == 0
@@ -156,3 +157,27 @@ def test_a_wrong_password_ends_the_field_with_a_sentence(play):
     assert field.process.wait(60) == 1
     field.reader.join(5)
     assert "password" in "\n".join(field.lines).lower()
+
+
+def test_every_panel_of_the_sites_dashboards_finds_data(play):
+    platform, field = play("germany", "2026-06-01T11:30:00Z", 60, "--history", "1")
+    wait_until(field.whole, "all devices to be connected", 60)
+    assert platform.publish("communities/abbenhausen/mode/set", "1", user="operator", password="operator").returncode == 0
+    kinds = {"pmu": "pmu-station", "meters": "meter-H02", "estimate": "ONS", "forecast": "abbenhausen-load", "community": "abbenhausen", "health": "host"}
+    titles = lambda name: [panel["title"] for panel in (api(platform, f"/grafana-exporter/dashboards/{name}") or {"panels": []})["panels"] if panel["type"] == "row"]
+    for name, row in kinds.items():
+        wait_until(lambda: {row, "$device", "$node"} & set(titles(name)), f"the row '{row}' of {name}", 90)
+    assert titles("health")[0] == "host" and {"state-estimation", "community-balancing"} <= set(titles("health"))
+    now = api(platform, "/clock")["time"]
+    for name in kinds:
+        dashboard, asked = api(platform, f"/grafana-exporter/dashboards/{name}"), 0
+        panels = [panel for panel in dashboard["panels"] if panel["type"] == "timeseries"]
+        for panel in panels[:12]:
+            found = []
+            for target in panel["targets"]:
+                text = target["query"].replace("$timeFilter", f"time > '{now}' - 2h AND time < '{now}' + 2d").replace("$__interval", "5m")
+                text = text.replace("/^$device$/", "/.*/").replace("/^$node$/", "/.*/")
+                found += platform.query(text, database="dsotp").get("series", [])
+                asked += 1
+            assert any(value is not None for series in found for row in series["values"] for value in row[1:]), f"{name}: {panel['title']}: {text}"
+        assert asked >= len(panels[:12]) > 0
