@@ -313,7 +313,7 @@ def test_the_schema_of_the_values_covers_them_all():
 def test_the_platform_finds_the_site_in_order_as_a_node_mounts_it(objects, name, executable, tmp_path):
     if name == "custom":
         pytest.skip("names a made-up library key and volumes of a cluster")
-    secrets = {"admin": "a random password", "viewer": "another password", "password": "the broker's"}
+    secrets = {"admin": "a random password", "viewer": "another password", "operator": "a third password", "field": "the devices' password", "password": "the broker's"}
     folder = MountedSite(objects[name], tmp_path / "site").folder
     answer = subprocess.run(
         [executable, "check", folder], capture_output=True, text=True, env={**os.environ, **environment(objects[name], secrets)})
