@@ -39,6 +39,15 @@ struct ReferenceCase {
     func problem() throws -> BalancingProblem { try bytes.withUnsafeBytes { try CaseReader.problem($0) } }
 }
 
+/// What the processor worked for this process: the same on a machine that is busy with other things.
+enum ProcessorTime {
+    static var seconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
+
 extension Duration {
     /// In seconds.
     var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }

@@ -27,12 +27,12 @@ struct Main {
     private static func measureCase(_ name: String, _ folder: String, _ seconds: Double, _ programFile: String) throws {
         guard let reference = ReferenceCase(name, in: folder) else { return say { $0.member("error", "no \(name) in \(folder)") } }
         var scheduler = Scheduler()
-        let began = ContinuousClock.now
+        let began = ContinuousClock.now, processor = ProcessorTime.seconds
         let problem = try reference.problem()
         let plan = try scheduler.plan(problem, limits: SolveLimits(seconds: seconds))
-        let took = began.duration(to: .now).seconds
+        let took = began.duration(to: .now).seconds, worked = ProcessorTime.seconds - processor
         let isLinear = Scheduler.program(for: problem).integerColumns.isEmpty
-        var warm: [Double] = []
+        var warm: [Double] = [], warmWorked: [Double] = []
         if isLinear {
             var later = problem.from(1)
             for index in later.batteries.indices { later.batteries[index].initialKWh = plan.storedKWh[index][0] }
@@ -41,9 +41,10 @@ struct Main {
             for index in later.households.indices { later.households[index].loadKW = later.households[index].loadKW.map { $0 * 1.03 } }
             for _ in 0..<5 {
                 var copy = scheduler
-                let started = ContinuousClock.now
+                let started = ContinuousClock.now, processor = ProcessorTime.seconds
                 _ = try copy.plan(later, firstStep: 1)
                 warm.append(started.duration(to: .now).seconds)
+                warmWorked.append(ProcessorTime.seconds - processor)
             }
         }
         writeProgram(Scheduler.program(for: problem), to: programFile)
@@ -51,7 +52,9 @@ struct Main {
             $0.member("case", name)
             $0.member("linear", isLinear)
             $0.member("seconds", took)
+            $0.member("processor_seconds", worked)
             $0.member("warm_seconds", warm.median)
+            $0.member("warm_processor_seconds", warmWorked.median)
             $0.member("objective", plan.objective)
             $0.member("optimum", reference.optimum)
             $0.member("gap", plan.gap)

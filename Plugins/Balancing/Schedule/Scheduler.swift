@@ -36,7 +36,7 @@ public struct Scheduler: Sendable {
     private mutating func solve(_ formulation: Formulation, _ limits: SolveLimits, _ cancellation: Cancellation?) throws(BalancingError) -> LinearSolution {
         let solution: LinearSolution
         do throws(LinearProgramError) {
-            solution = try formulation.program.solve(from: last?.basis(for: formulation), limits: limits, cancellation: cancellation)
+            solution = try formulation.program.solve(from: (last ?? KeptBasis()).basis(for: formulation), limits: limits, cancellation: cancellation)
         } catch {
             throw .solver(error.description)
         }
@@ -48,18 +48,29 @@ public struct Scheduler: Sendable {
 
 /// A basis with what its columns and rows stand for.
 struct KeptBasis: Sendable {
-    private var positions: [VariableKey: LinearBasis.Position] = [:]
+    private var positions: KeyTable
+    private let isOfAPlan: Bool
+
+    /// What a first plan starts from: every store holds what flows in, heaters serve their heat at the moment, and nothing else moves. No price is
+    /// wrong there, because whatever could move costs something: the dual simplex method takes a third of the steps that it takes from the slacks.
+    init() {
+        positions = KeyTable(capacity: 0)
+        isOfAPlan = false
+    }
 
     init(_ formulation: Formulation, _ basis: LinearBasis) {
-        positions.reserveCapacity(formulation.columnKeys.count + formulation.rowKeys.count)
-        for (key, position) in zip(formulation.columnKeys, basis.columns) { positions[key] = position }
-        for (key, position) in zip(formulation.rowKeys, basis.rows) { positions[key] = position }
+        isOfAPlan = true
+        positions = KeyTable(capacity: formulation.columnKeys.count + formulation.rowKeys.count)
+        for (key, position) in zip(formulation.columnKeys, basis.columns) { positions.insert(position.rawValue, for: key.bits) }
+        for (key, position) in zip(formulation.rowKeys, basis.rows) { positions.insert(position.rawValue, for: key.bits) }
     }
 
-    /// The basis for another program: what both have stands as it stood, stored energy that is new is basic, the rest at its bound.
+    /// The basis for another program: what both have stands as it stood, what is new as in a first plan.
     func basis(for formulation: Formulation) -> LinearBasis {
         LinearBasis(
-            columns: formulation.columnKeys.map { positions[$0] ?? ($0.isStock ? .basic : .atLower) },
-            rows: formulation.rowKeys.map { positions[$0] ?? ($0.isStorageRow ? .atLower : .basic) })
+            columns: formulation.columnKeys.map { position($0) ?? ($0.carriesStore ? .basic : .atLower) },
+            rows: formulation.rowKeys.map { position($0) ?? ($0.isStorageRow ? .atLower : .basic) }, isNearOptimum: isOfAPlan)
     }
+
+    private func position(_ key: VariableKey) -> LinearBasis.Position? { positions[key.bits].flatMap(LinearBasis.Position.init) }
 }

@@ -1,10 +1,11 @@
 /// What a column or row of the program stands for, so that the basis of the last plan finds its place in the next one.
 struct VariableKey: Hashable, Sendable {
-    private let bits: UInt64
+    /// Kind, asset and step; never zero.
+    let bits: UInt64
 
     private var kind: UInt64 { bits >> 56 }
-    /// Energy or heat in a store.
-    var isStock: Bool { kind == Kind.stored.rawValue || kind == Kind.heat.rawValue }
+    /// What closes a store's equation in a first plan: the energy of a battery, the power of a heater.
+    var carriesStore: Bool { kind == Kind.stored.rawValue || kind == Kind.heatPower.rawValue }
     /// The equation of a store.
     var isStorageRow: Bool { kind == Kind.storage.rawValue || kind == Kind.store.rawValue }
 
@@ -35,5 +36,40 @@ struct AssetRegister: Sendable {
         if let number = numbers[id] { return number }
         numbers[id] = numbers.count + 1
         return numbers.count
+    }
+}
+
+/// Small values by keys that are not zero: open addressing, linear probing. A program has tens of thousands of keys, each looked up once a plan.
+struct KeyTable: Sendable {
+    private var keys: [UInt64]
+    private var values: [UInt8]
+    private let mask: Int
+
+    /// - Parameter capacity: how many keys it will hold at most.
+    init(capacity: Int) {
+        var size = 16
+        while size < 2 * capacity { size *= 2 }
+        mask = size - 1
+        keys = [UInt64](repeating: 0, count: size)
+        values = [UInt8](repeating: 0, count: size)
+    }
+
+    private func place(of key: UInt64) -> Int {
+        // Fibonacci hashing: Knuth, The Art of Computer Programming, volume 3, section 6.4.
+        var place = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & mask
+        while keys[place] != 0, keys[place] != key { place = (place + 1) & mask }
+        return place
+    }
+
+    /// Of a key that comes twice, the last value stays.
+    mutating func insert(_ value: UInt8, for key: UInt64) {
+        let place = place(of: key)
+        keys[place] = key
+        values[place] = value
+    }
+
+    subscript(key: UInt64) -> UInt8? {
+        let place = place(of: key)
+        return keys[place] == key ? values[place] : nil
     }
 }

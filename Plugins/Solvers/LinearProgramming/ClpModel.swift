@@ -13,7 +13,7 @@ final class ClpModel {
         guard let model = Clp_newModel() else { throw .abandoned("CLP", status: -1) }
         self.model = model
         self.program = program
-        startsWarm = basis != nil
+        startsWarm = basis?.isNearOptimum == true
         Clp_setLogLevel(model, 0)
         let columns = CompressedColumns(program)
         Clp_loadProblem(

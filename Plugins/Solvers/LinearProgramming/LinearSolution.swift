@@ -52,11 +52,14 @@ public struct LinearBasis: Hashable, Sendable {
     public var columns: [Position]
     /// Of each row.
     public var rows: [Position]
+    /// Whether it is that of a solution, of this program or one much like it: few steps are left, for which costs need no perturbation.
+    public var isNearOptimum: Bool
 
     /// A basis that was made by hand, for example shifted from that of an earlier program.
-    public init(columns: [Position], rows: [Position]) {
+    public init(columns: [Position], rows: [Position], isNearOptimum: Bool = true) {
         self.columns = columns
         self.rows = rows
+        self.isNearOptimum = isNearOptimum
     }
 
     func fits(_ program: LinearProgram) -> Bool { columns.count == program.columnCount && rows.count == program.rowCount }
