@@ -197,7 +197,7 @@ let package = Package(
         service("FaultRestoration", path: "Plugins/FaultRestoration", exclude: ["README.md"], dependencies: ["Grid", "LiveGrid", "Restoration"]),
         service(
             "Forecasting", path: "Plugins/Forecasting", exclude: ["README.md"], dependencies: ["ForecastModels", "Readings", "SiteCalendar"]),
-        service("CommunityBalancing", path: "Plugins/CommunityBalancing", exclude: ["README.md"], dependencies: ["Balancing", "LinearProgramming"]),
+        service("CommunityBalancing", path: "Plugins/CommunityBalancing", exclude: ["README.md"], dependencies: ["Balancing", "LinearProgramming", "SiteCalendar"]),
         service(
             "Flexibility", path: "Plugins/Flexibility", exclude: ["README.md"],
             dependencies: ["Congestion", "FlexibilityMarket", "Grid", "LiveGrid", "SiteCalendar"]),

@@ -88,6 +88,19 @@ public struct ConfigurationObject {
         return texts
     }
 
+    /// A list of finite numbers, each in a range.
+    public func numbers(_ key: String, in range: ClosedRange<Double>) throws(ServiceError) -> [Double]? {
+        guard let elements = try list(key) else { return nil }
+        let numbers = elements.compactMap(\.number)
+        guard numbers.count == elements.count, numbers.allSatisfy(range.contains) else {
+            throw wrong(key, .array(elements), "a list of numbers from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return numbers
+    }
+
+    /// Whether a list stands there.
+    public func isList(_ key: String) -> Bool { value(key)?.elements != nil }
+
     /// A list of objects.
     public func objects(_ key: String) throws(ServiceError) -> [ConfigurationObject]? {
         guard let elements = try list(key) else { return nil }

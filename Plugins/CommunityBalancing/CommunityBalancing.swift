@@ -44,10 +44,13 @@ final class CommunityBalancing: Service {
         try BalancingRoutes.add(to: host.http, service: name)
         restoreTriggers()
         let now = host.clock.monotonic
-        for (index, community) in communities.enumerated() {
-            try host.timers.set(Self.firstLoopTimer + UInt64(index), first: now + community.settings.period, every: community.settings.period)
-        }
+        for (index, community) in communities.enumerated() { try setTimer(index, community, now) }
         try host.timers.set(Self.pollTimer, first: now + .milliseconds(200), every: .milliseconds(200))
+    }
+
+    /// The turns of a community's fast loop.
+    func setTimer(_ index: Int, _ community: Community, _ now: Timestamp) throws(ServiceError) {
+        try host.timers.set(Self.firstLoopTimer + UInt64(index), first: now + community.settings.period, every: community.settings.period)
     }
 
     func stop() throws {
@@ -75,6 +78,10 @@ final class CommunityBalancing: Service {
         for community in communities {
             let own = "\(base)/\(community.settings.name)"
             if topic == "\(own)/exchange" || topic == community.settings.exchangeTopic { return try community.takeExchange(try Self.json(message), now) }
+            if topic == "\(own)/tariff" {
+                try community.tariff.take(try Self.json(message))
+                return community.replan("a new tariff")
+            }
             guard topic == "\(own)/mode/set" else { continue }
             let trigger = try Trigger(message.payload, source: "mqtt", now: now)
             return begin(trigger, community, now)
@@ -102,48 +109,11 @@ final class CommunityBalancing: Service {
         topic.hasPrefix(prefix + "/") ? String(topic.dropFirst(prefix.count + 1)) : nil
     }
 
-    private func takeReport(_ report: JSONValue, of id: String, _ now: Timestamp) throws(ServiceError) {
-        let known = communities.first { $0.assets[id] != nil }
-        guard let community = known == nil ? try announce(report, id, now) : known else {
-            throw .invalidArgument("no community has the asset '\(id)', and it names none: describe it in the manifest, or let it announce community and kind")
-        }
-        try community.takeReport(report, of: id, now)
-    }
-
-    /// An asset that describes itself joins the community that it names.
-    private func announce(_ report: JSONValue, _ id: String, _ now: Timestamp) throws(ServiceError) -> Community? {
-        guard let name = report["community"]?.text else { return nil }
-        guard let community = communities.first(where: { $0.settings.name == name }), community.settings.takesAnnounced else {
-            throw .invalidArgument("the asset '\(id)' wants to join '\(name)', which is not there or takes none")
-        }
-        guard community.assets.count < 20_000 else { throw .limitReached("the community '\(name)' has 20000 assets") }
-        let described = (report.members ?? []).filter { AssetDescription.keys.contains($0.key) && $0.key != "id" }
-        let description = try AssetDescription(try ConfigurationObject(.object(described), at: "the announcement"), id: id)
-        community.assets[id] = AssetRecord(description, isAnnounced: true)
-        community.note("announced", id, "the asset '\(id)' (\(description.kind.rawValue)) announced itself", now)
-        return community
-    }
-
     private func takeForecast(_ message: JSONValue, _ series: String) throws(ServiceError) {
         try forecasts.take(message, series: series)
         for community in communities where community.settings.loadSeries == series || community.settings.generationSeries == series
             || community.assets.values.contains(where: { $0.description.series == series }) {
             community.replanReason = community.replanReason ?? "a new forecast of \(series)"
-        }
-    }
-
-    /// The room that lines of the community have by the estimated state: what they carry now and what is left to their rating.
-    private func takeEstimate(_ message: JSONValue) {
-        let branches = message["branches"]?.elements ?? []
-        for community in communities {
-            let wanted = Set(community.settings.lines.compactMap(\.branch))
-            guard !wanted.isEmpty else { continue }
-            for branch in branches {
-                guard let id = branch["id"]?.text, wanted.contains(id), let loading = branch["loading_percent"]?.number, loading > 2,
-                    let watts = branch["p_from"]?.number
-                else { continue }
-                community.estimatedLimits[id] = abs(watts) / 1000 * 100 / loading
-            }
         }
     }
 

@@ -3,6 +3,7 @@ import { call, followSiteClock, openLive, siteNow, whenLoggedOut } from "./api.j
 import { byID, setState, setText, showSentence } from "./dom.js";
 import { parse, ReadingStore } from "./readings.js";
 import { CommandsView } from "./commands.js";
+import { CommunityView } from "./community.js";
 import { FaultsView } from "./faults.js";
 import { FlexibilityView } from "./flexibility.js";
 import { ForecastsView } from "./forecasts.js";
@@ -14,7 +15,7 @@ import { StoredView } from "./stored.js";
 
 const store = new ReadingStore();
 const views = {
-  services: new ServicesView(), service: new ServiceView(), grid: new GridView(), forecasts: new ForecastsView(), faults: new FaultsView(),
+  services: new ServicesView(), service: new ServiceView(), grid: new GridView(), forecasts: new ForecastsView(), community: new CommunityView(), faults: new FaultsView(),
   flexibility: new FlexibilityView(), commands: new CommandsView(), live: new LiveView(store),
   stored: new StoredView(store),
 };
@@ -142,6 +143,7 @@ function applyTheme() {
   views.live.recolour();
   views.stored.recolour();
   views.forecasts.recolour();
+  views.community.recolour();
 }
 
 function nextTheme() {

@@ -3,10 +3,12 @@ import PluginAPI
 
 extension Community {
     /// The problem of the present moment: what was reported, what is forecast, what is wanted, and who can be reckoned with.
-    func problem(_ forecasts: ForecastBoard, now: Timestamp) -> BalancingProblem {
+    /// Nil while nothing says what the transformer carries.
+    func problem(_ forecasts: ForecastBoard, now: Timestamp) -> BalancingProblem? {
+        guard let limits = limitsKW else { return nil }
         let begin = horizonBegin(now)
         var problem = BalancingProblem(
-            steps: settings.steps, stepHours: settings.stepHours, importLimitKW: settings.importLimitKW, exportLimitKW: settings.exportLimitKW,
+            steps: settings.steps, stepHours: settings.stepHours, importLimitKW: limits.import, exportLimitKW: limits.export,
             target: target(from: begin))
         problem.prices = settings.prices
         problem.prices.urgency = 0.01
@@ -18,9 +20,9 @@ extension Community {
             var section = line.section
             if let limit = line.branch.flatMap({ estimatedLimits[$0] }) { section.limitKW = min(section.limitKW, limit) }
             return section
-        }
-        problem.importTariff = hourly(settings.importTariff, begin)
-        problem.exportTariff = hourly(settings.exportTariff, begin)
+        }.filter(\.limitKW.isFinite)
+        addTariff(&problem, begin)
+        problem.pastPeakKW = peak.peakKW
         return problem
     }
 
@@ -52,12 +54,11 @@ extension Community {
             dischargeKW: zip(high, median).map { max(0, $0 - $1) }, chargeKW: zip(median, low).map { max(0, $0 - $1) })
     }
 
-    private func hourly(_ prices: [Double], _ begin: Timestamp) -> [Double] {
-        guard prices.count == 24 else { return [] }
-        return (0..<settings.steps).map { step in
-            let second = (begin.nanoseconds + Int64(step) * stepNanoseconds) / 1_000_000_000 % 86_400
-            return prices[Int((second + 86_400) % 86_400 / 3600)]
-        }
+    private func addTariff(_ problem: inout BalancingProblem, _ begin: Timestamp) {
+        problem.importTariff = tariff.imports(from: begin, steps: settings.steps, stepNanoseconds: stepNanoseconds)
+        let exports = tariff.exports(from: begin, steps: settings.steps, stepNanoseconds: stepNanoseconds)
+        // What is sold for more than it costs would be bought without end.
+        problem.exportTariff = problem.importTariff.isEmpty ? exports.map { min($0, 0) } : zip(exports, problem.importTariff).map(min)
     }
 
     private func add(_ asset: AssetRecord, _ forecasts: ForecastBoard, _ begin: Timestamp, _ now: Timestamp, _ problem: inout BalancingProblem) {
@@ -103,10 +104,16 @@ extension Community {
         let first = max(0, Int((trigger.begin - begin).nanoseconds / stepNanoseconds))
         let last = trigger.end.map { min(settings.steps, Int((($0 - begin).nanoseconds + stepNanoseconds - 1) / stepNanoseconds)) } ?? settings.steps
         let range = min(first, settings.steps)..<max(min(first, settings.steps), last)
+        func steps(of setPoint: Trigger.SetPoint) -> Range<Int> {
+            let first = setPoint.begin <= trigger.begin ? range.lowerBound : max(0, min(settings.steps, step(setPoint.begin)))
+            return first..<max(first, setPoint.end.map { min(settings.steps, step($0)) } ?? range.upperBound)
+        }
         switch trigger.mode {
         case .stop, .islanding: return .islanding
         case .leastImport: return .leastImport
-        case .setPoint: return .setPoint([SetPointWindow(steps: range, exchangeKW: trigger.targetKW)])
+        case .setPoint:
+            // The one that lasts as long as the mode has every step that the mode touches; intervals have their own.
+            return .setPoint(trigger.setPoints.map { SetPointWindow(steps: $0.end == trigger.end && $0.begin == trigger.begin ? range : steps(of: $0), exchangeKW: $0.powerKW) })
         case .supply, .export:
             var packages = trigger.slots.compactMap { slot -> Package? in
                 let (first, last) = (step(slot.begin), step(slot.end))

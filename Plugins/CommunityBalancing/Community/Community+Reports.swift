@@ -22,8 +22,8 @@ extension Community {
         }
         assets[id] = asset
         switch asset.description.kind {
-        case .photovoltaics: assetProfiles[id, default: DayProfile()].take(asset.availableKW, at: now)
-        case .load: assetProfiles[id, default: DayProfile()].take(max(0, asset.powerKW), at: now)
+        case .photovoltaics: assetProfiles[id, default: DayProfile(zone: settings.zone)].take(asset.availableKW, at: now)
+        case .load: assetProfiles[id, default: DayProfile(zone: settings.zone)].take(max(0, asset.powerKW), at: now)
         default: break
         }
     }
@@ -72,7 +72,7 @@ extension Community {
 
     private func watchFollowing(_ asset: inout AssetRecord, _ now: Timestamp) {
         guard trigger != nil, let wanted = asset.setPointKW, let told = asset.told, asset.absence == nil || asset.absence == .deviating else { return }
-        let tolerance = max(settings.toleranceKW, 0.05 * max(asset.description.maximumKW, asset.description.feedKW))
+        let tolerance = max(toleranceKW, 0.05 * max(asset.description.maximumKW, asset.description.feedKW))
         // Of photovoltaics and reducible loads the set-point is an upper bound of generation or load.
         let error = asset.description.kind == .photovoltaics ? wanted - asset.powerKW : asset.description.kind == .load ? asset.powerKW - wanted : abs(asset.powerKW - wanted)
         guard error > tolerance else {

@@ -1,5 +1,6 @@
 import Balancing
 import PluginAPI
+import SiteCalendar
 
 /// A community as it is now: what its assets report, what it is to do, its plan, and how the run fares.
 final class Community {
@@ -7,14 +8,20 @@ final class Community {
     var assets: [String: AssetRecord] = [:]
     var assetProfiles: [String: DayProfile] = [:]
     /// What nobody controls, by the time of the day.
-    var profile = DayProfile()
+    var profile: DayProfile
+    /// What energy costs at the transformer.
+    var tariff: TariffBoard
+    /// The highest exchange of the local day so far.
+    var peak: DayPeak
     /// Measured exchange, kW, positive for import.
     var exchange: (powerKW: Double, time: Timestamp)?
     /// Nil: nothing is to be done, the assets are left alone.
     var trigger: Trigger?
+    /// The mode that goes on when the present one ends.
+    var interrupted: Trigger?
     /// Packages of offers that have begun.
     var chosenPackages: [String: (begin: Timestamp, powerKW: Double)] = [:]
-    /// Room of branches of the estimated grid, kW.
+    /// Room of branches of the estimated grid, kW; the transformer's too.
     var estimatedLimits: [String: Double] = [:]
     var plan: TimedPlan?
     var tracker: ExchangeTracker
@@ -47,13 +54,34 @@ final class Community {
 
     init(_ settings: CommunitySettings) {
         self.settings = settings
-        tracker = ExchangeTracker(Self.trackerSettings(settings))
-        indicators = RunIndicators(limitKW: max(settings.importLimitKW, settings.exportLimitKW))
+        profile = DayProfile(zone: settings.zone)
+        tariff = TariffBoard(imports: settings.importTariff, exports: settings.exportTariff, zone: settings.zone)
+        peak = DayPeak(zone: settings.zone)
+        tracker = ExchangeTracker()
+        indicators = RunIndicators(limitKW: 0)
         for description in settings.assets { assets[description.id] = AssetRecord(description, isAnnounced: false) }
     }
 
-    static func trackerSettings(_ settings: CommunitySettings) -> ExchangeTracker.Settings {
-        ExchangeTracker.Settings(deadBandKW: settings.toleranceKW / 10, exhaustedAfterSeconds: max(60, settings.silentSeconds), toleranceKW: settings.toleranceKW)
+    /// What the transformer carries each way, kW: the narrower of what the manifest says and what the estimated grid says; nil while neither does.
+    var limitsKW: (import: Double, export: Double)? {
+        let rating = settings.transformerBranch.flatMap { estimatedLimits[$0] }
+        guard let imports = [settings.importLimitKW, rating].compactMap({ $0 }).min(), let exports = [settings.exportLimitKW, rating].compactMap({ $0 }).min() else { return nil }
+        return (imports, exports)
+    }
+
+    /// What a deviation has to be beyond to count as one, kW.
+    var toleranceKW: Double { settings.toleranceKW ?? max(0.001, 0.005 * (limitsKW?.import ?? 200)) }
+
+    /// Empties the books for a new run.
+    func beginRun() {
+        chosenPackages = [:]
+        announcedKWh = [:]
+        slotEnergyKWh = [:]
+        indicators = RunIndicators(limitKW: limitsKW.map { max($0.import, $0.export) } ?? 0)
+        tracker = ExchangeTracker(ExchangeTracker.Settings(
+            deadBandKW: toleranceKW / 10, exhaustedAfterSeconds: max(60, settings.silentSeconds), toleranceKW: toleranceKW))
+        step = nil
+        lastLoop = nil
     }
 
     /// The step of the plan that is now; nil if the plan has ended.
@@ -81,6 +109,32 @@ final class Community {
         if let index = timed.problem.households.firstIndex(where: { $0.id == id }) { return timed.plan.curtailedKW[index][step] > 1e-3 }
         if let index = timed.problem.reducibleLoads.firstIndex(where: { $0.id == id }) { return timed.plan.reducedKW[index][step] > 1e-3 }
         return true
+    }
+}
+
+/// The highest mean exchange of a step of the plan in the present local day: below it a peak costs nothing more.
+struct DayPeak {
+    private let zone: SiteZone
+    private var day: CivilDate?
+    private var step: Int64?
+    private var energy = 0.0
+    private var seconds = 0.0
+    private(set) var peakKW = 0.0
+
+    init(zone: SiteZone) { self.zone = zone }
+
+    /// Takes an exchange that lasted for some seconds.
+    mutating func take(_ exchangeKW: Double, seconds span: Double, at now: Timestamp, stepNanoseconds: Int64) {
+        let today = zone.local(Int(now.nanoseconds / 1_000_000_000)).day
+        if today != day { (day, peakKW, energy, seconds) = (today, 0, 0, 0) }
+        let current = now.nanoseconds / stepNanoseconds
+        if current != step {
+            // Less than half of a step says nothing about its mean.
+            if seconds * 2e9 >= Double(stepNanoseconds) { peakKW = max(peakKW, abs(energy / seconds)) }
+            (step, energy, seconds) = (current, 0, 0)
+        }
+        energy += exchangeKW * span
+        seconds += span
     }
 }
 

@@ -1,4 +1,5 @@
 import PluginAPI
+import SiteCalendar
 
 /// The newest forecast of each series, kW.
 struct ForecastBoard {
@@ -38,15 +39,19 @@ struct ForecastBoard {
 
 /// What was measured at each time of the day, for want of a forecast: the same time of the last day, else the latest value.
 struct DayProfile {
+    private let zone: SiteZone
     private var means = [Double?](repeating: nil, count: 96)
     private var sum = 0.0
     private var count = 0
     private var place = -1
     private(set) var latest: Double?
 
+    /// - Parameter zone: whose days they are: people get up by the clock.
+    init(zone: SiteZone) { self.zone = zone }
+
     /// Takes a measured power, kW.
     mutating func take(_ power: Double, at time: Timestamp) {
-        let now = Self.place(time)
+        let now = place(time)
         if now != place {
             if count > 0, place >= 0 { means[place] = sum / Double(count) }
             (sum, count, place) = (0, 0, now)
@@ -57,10 +62,7 @@ struct DayProfile {
     }
 
     /// What is to be expected at a time.
-    func value(at time: Timestamp) -> Double { means[Self.place(time)] ?? latest ?? 0 }
+    func value(at time: Timestamp) -> Double { means[place(time)] ?? latest ?? 0 }
 
-    private static func place(_ time: Timestamp) -> Int {
-        let second = time.nanoseconds / 1_000_000_000 % 86_400
-        return Int((second + 86_400) % 86_400 / 900)
-    }
+    private func place(_ time: Timestamp) -> Int { zone.local(Int(time.nanoseconds / 1_000_000_000)).secondOfDay / 900 }
 }

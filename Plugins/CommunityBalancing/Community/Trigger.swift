@@ -23,15 +23,26 @@ struct Trigger {
     let begin: Timestamp
     /// Nil: until another mode.
     let end: Timestamp?
-    /// Of UC2.
-    let targetKW: Double
+    /// Of UC2: what the exchange is to be, each in its time; outside of them as in UC1.
+    let setPoints: [SetPoint]
     /// Of UC3 and UC4: what was ordered, and what was offered to choose from.
     let slots: [Slot]
     let offers: [Offer]
+    /// Whether the mode that it takes the place of goes on after its end.
+    let resumes: Bool
     /// Who asked.
     let source: String
     /// As it came, to be kept over a restart.
     let text: String
+
+    /// A wanted exchange, kW, positive for import, from a time to another; without an end, until another mode.
+    struct SetPoint {
+        let begin: Timestamp
+        let end: Timestamp?
+        let powerKW: Double
+
+        func contains(_ time: Timestamp) -> Bool { begin <= time && end.map { time < $0 } ?? true }
+    }
 
     /// An energy that is to pass the transformer from a time to another.
     struct Slot {
@@ -51,7 +62,10 @@ struct Trigger {
         let quantumKW: Double?
     }
 
-    /// Reads `0` … `5`, or `{"mode", "target_kw", "start", "end" | "duration_minutes", "slots", "packages", "source"}`.
+    /// The wanted exchange at a time, kW; nil where nothing but the plan says it.
+    func setPointKW(at time: Timestamp) -> Double? { setPoints.last { $0.contains(time) }?.powerKW }
+
+    /// Reads `0` … `5`, or `{"mode", "target_kw" | "intervals", "start", "end" | "duration_minutes", "slots", "packages", "resume", "source"}`.
     /// - Throws: ``Status/invalidArgument`` with what is wrong.
     init(_ bytes: UnsafeRawBufferPointer, source: String, now: Timestamp) throws(ServiceError) {
         let value: JSONValue
@@ -67,16 +81,23 @@ struct Trigger {
         }
         self.mode = mode
         self.source = value["source"]?.text ?? source
-        begin = try Self.time(value, "start") ?? now
+        let begin = try Self.time(value, "start") ?? now
+        let intervals = try Self.intervals(value)
+        self.begin = begin
         if let minutes = value["duration_minutes"]?.number {
             guard minutes > 0, minutes <= 44_640 else { throw .invalidArgument("duration_minutes is \(minutes), expected up to a month") }
             end = begin + .nanoseconds(Int64(minutes * 60e9))
         } else {
-            end = try Self.time(value, "end")
+            end = try Self.time(value, "end") ?? intervals.compactMap(\.end).max()
         }
         if let end, end <= begin { throw .invalidArgument("the end is not after the start") }
-        targetKW = value["target_kw"]?.number ?? 0
-        guard mode != .setPoint || value["target_kw"]?.number != nil else { throw .invalidArgument("target_kw is missing, which mode 2 needs") }
+        let last = end
+        let always = value["target_kw"]?.number.map { SetPoint(begin: begin, end: last, powerKW: $0) }
+        let wanted = mode == .setPoint ? (always.map { [$0] } ?? []) + intervals : []
+        guard mode != .setPoint || !wanted.isEmpty else { throw .invalidArgument("target_kw is missing, which mode 2 needs unless intervals say it") }
+        guard wanted.allSatisfy({ abs($0.powerKW) < 1e6 }) else { throw .invalidArgument("target_kw is beyond a million kW") }
+        setPoints = wanted
+        resumes = value["resume"]?.boolean ?? false
         slots = try Self.slots(value)
         offers = try Self.offers(value)
         guard (mode != .supply && mode != .export) || !slots.isEmpty || !offers.isEmpty else {
@@ -95,6 +116,20 @@ struct Trigger {
     private static func required(_ value: JSONValue, _ key: String, _ place: String) throws(ServiceError) -> Timestamp {
         guard let time = try time(value, key) else { throw .invalidArgument("\(place).\(key) is missing, expected a time") }
         return time
+    }
+
+    private static func intervals(_ value: JSONValue) throws(ServiceError) -> [SetPoint] {
+        var intervals: [SetPoint] = []
+        for (index, item) in (value["intervals"]?.elements ?? []).prefix(400).enumerated() {
+            let place = "intervals.\(index)"
+            let begin = try required(item, "start", place)
+            let end = try time(item, "end") ?? item["duration_minutes"]?.number.map { begin + .nanoseconds(Int64(max(0, min($0, 44_640)) * 60e9)) }
+            guard let end, begin < end, let power = item["target_kw"]?.number else {
+                throw .invalidArgument("\(place) needs start, a later end or duration_minutes, and target_kw")
+            }
+            intervals.append(SetPoint(begin: begin, end: end, powerKW: power))
+        }
+        return intervals
     }
 
     private static func slots(_ value: JSONValue) throws(ServiceError) -> [Slot] {

@@ -10,6 +10,7 @@ extension CommunityBalancing {
         // A plan is made anew at each step of the horizon, and when something changed.
         if community.plan.map({ community.horizonBegin(now) > $0.begin }) ?? true { community.replan("the next step") }
         if community.replanReason != nil, community.awaitedJob == nil { plan(community, now) }
+        guard community.limitsKW != nil else { return publishState(community, now) }
         let seconds = community.lastLoop.map { Double((now - $0).nanoseconds) / 1e9 } ?? Double(community.settings.period.nanoseconds) / 1e9
         community.lastLoop = now
         guard let step = community.planStep(now), seconds > 0 else { return publishState(community, now) }
@@ -26,7 +27,7 @@ extension CommunityBalancing {
     }
 
     private func track(_ community: Community, _ exchange: Double, _ step: Int, _ seconds: Double, _ now: Timestamp) {
-        let target = target(community, step)
+        let target = target(community, step, now)
         if community.targetKW != target { community.tracker.restart() }
         community.targetKW = target
         let ids = community.assets.keys.sorted()
@@ -41,13 +42,15 @@ extension CommunityBalancing {
         for (index, id) in ids.enumerated() where tracked[index].isAvailable || community.assets[id]?.absence == .deviating { setPoints[id] = decided.setPointKW[index] }
         for (id, power) in probes(community, step) { setPoints[id] = power }
         command(community, setPoints: setPoints, now)
+        if community.trigger?.setPointKW(at: now) == nil {
+            community.peak.take(exchange, seconds: seconds, at: now, stepNanoseconds: community.stepNanoseconds)
+        }
         sample(community, exchange, target, decided, seconds)
     }
 
     /// What is followed now: the set-point itself where one was asked for, else what the plan found possible.
-    private func target(_ community: Community, _ step: Int) -> Double {
-        if let trigger = community.trigger, trigger.mode == .setPoint { return trigger.targetKW }
-        return community.plan?.plan.exchangeKW[step] ?? 0
+    private func target(_ community: Community, _ step: Int, _ now: Timestamp) -> Double {
+        community.trigger?.setPointKW(at: now) ?? community.plan?.plan.exchangeKW[step] ?? 0
     }
 
     /// An asset as the loop is to see it: those that take no part in it stay with their schedule.
@@ -126,7 +129,7 @@ extension CommunityBalancing {
         }
         community.indicators.add(RunIndicators.Sample(
             seconds: seconds, exchangeKW: exchange, targetKW: target, storageKW: storage, generationKW: generation, curtailedKW: curtailed,
-            isFlexible: step.upKW > community.settings.toleranceKW && step.downKW > community.settings.toleranceKW))
+            isFlexible: step.upKW > community.toleranceKW && step.downKW > community.toleranceKW))
         guard let timed = community.plan, let trigger = community.trigger, let current = community.planStep(community.lastLoop ?? timed.begin) else { return }
         let sign = trigger.mode == .export ? -1.0 : 1.0
         for package in timed.plan.packages where (package.start..<(package.start + package.duration)).contains(current) {

@@ -1,16 +1,14 @@
 import Balancing
 import PluginAPI
+import SiteCalendar
 
 extension CommunityBalancing {
     /// Takes a mode; what ran before ends with its report.
     func begin(_ trigger: Trigger, _ community: Community, _ now: Timestamp) {
         endRun(community, now, reason: "mode \(trigger.mode.rawValue) of \(trigger.source)")
-        community.chosenPackages = [:]
-        community.announcedKWh = [:]
-        community.slotEnergyKWh = [:]
-        community.indicators = RunIndicators(limitKW: max(community.settings.importLimitKW, community.settings.exportLimitKW))
-        community.tracker = ExchangeTracker(Community.trackerSettings(community.settings))
-        community.step = nil
+        // What goes on afterwards is the mode that was there before the first of those that are to be gone back from.
+        community.interrupted = !trigger.resumes ? nil : community.trigger?.resumes == true ? community.interrupted : community.trigger
+        community.beginRun()
         guard trigger.mode != .stop else {
             community.trigger = nil
             community.plan = nil
@@ -20,7 +18,6 @@ extension CommunityBalancing {
             return publishState(community, now)
         }
         community.trigger = trigger
-        community.lastLoop = nil
         keep(trigger, community)
         community.note("mode", "", "mode \(trigger.mode.rawValue) (\(trigger.mode.name)) by \(trigger.source)", now)
         community.replan("the mode")
@@ -30,20 +27,34 @@ extension CommunityBalancing {
 
     /// Ends a mode whose time is over, and begins those of the daily schedule.
     func followClock(_ community: Community, _ now: Timestamp) {
-        if let end = community.trigger?.end, end <= now { stopMode(community, now, "its time is over") }
+        if let end = community.trigger?.end, end <= now {
+            let before = community.interrupted
+            stopMode(community, now, "its time is over")
+            if let before, before.end.map({ now < $0 }) ?? true { begin(before, community, now) }
+        }
         let looked = community.scheduleLooked ?? now
         community.scheduleLooked = now
-        let day: Int64 = 86_400_000_000_000
-        for entry in community.settings.schedule {
-            let time = Timestamp(nanoseconds: now.nanoseconds / day * day + Int64(entry.secondOfDay) * 1_000_000_000)
-            guard looked < time, time <= now, let trigger = try? Trigger(entry.trigger, text: "", source: "schedule", now: now) else { continue }
-            begin(trigger, community, now)
+        guard !community.settings.schedule.isEmpty else { return }
+        let zone = community.settings.zone
+        let today = zone.local(Int(now.nanoseconds / 1_000_000_000)).day
+        // The last of those that are due counts, also where a turn of the loop passes midnight.
+        var due: (time: Timestamp, entry: DailyTrigger, day: CivilDate)?
+        for day in [today.adding(days: -1), today] {
+            for entry in community.settings.schedule where entry.weekdays.isEmpty || entry.weekdays.contains(day.weekday) {
+                let time = entry.begin(on: day, zone)
+                if looked < time, time <= now, due.map({ $0.time <= time }) ?? true { due = (time, entry, day) }
+            }
+        }
+        guard let due else { return }
+        do throws(ServiceError) { begin(try due.entry.trigger(on: due.day, zone, now: now), community, now) } catch {
+            community.note("mode", "", "the daily schedule's mode can't begin: \(error.sentence)", now)
         }
     }
 
     func stopMode(_ community: Community, _ now: Timestamp, _ reason: String) {
         endRun(community, now, reason: reason)
         community.trigger = nil
+        community.interrupted = nil
         community.plan = nil
         community.targetKW = nil
         community.step = nil
@@ -80,12 +91,16 @@ extension CommunityBalancing {
     private func keep(_ trigger: Trigger?, _ community: Community) {
         let key = "mode/\(community.settings.name)"
         do throws(ServiceError) {
-            guard let trigger, !trigger.text.isEmpty else { return try host.keyValues.remove(key) }
+            guard let trigger else { return try host.keyValues.remove(key) }
             var json = JSONWriter()
             json.beginObject()
-            json.member("begin", trigger.begin.description)
-            json.member("source", trigger.source)
-            json.member("text", trigger.text)
+            Self.write(trigger, &json)
+            if let interrupted = community.interrupted {
+                json.key("then")
+                json.beginObject()
+                Self.write(interrupted, &json)
+                json.endObject()
+            }
             json.endObject()
             try host.keyValues.put(key, json.bytes)
         } catch {
@@ -93,16 +108,33 @@ extension CommunityBalancing {
         }
     }
 
+    private static func write(_ trigger: Trigger, _ json: inout JSONWriter) {
+        json.member("begin", trigger.begin.description)
+        json.member("source", trigger.source)
+        json.member("text", trigger.text)
+    }
+
+    /// A mode that was kept; nil if it has ended meanwhile.
+    private func kept(_ value: JSONValue?) -> Trigger? {
+        guard let value, let text = value["text"]?.text,
+            let begin = value["begin"]?.text.flatMap({ Array($0.utf8).withUnsafeBytes { Timestamp(iso8601: $0, offsetIfMissing: 0) } }),
+            let trigger = try? Array(text.utf8).withUnsafeBytes({ try Trigger($0, source: value["source"]?.text ?? "", now: begin) }),
+            trigger.end.map({ $0 > host.clock.now }) ?? true
+        else { return nil }
+        return trigger
+    }
+
     /// Takes up the modes that ran before a restart.
     func restoreTriggers() {
         for community in communities {
             guard let bytes = (try? host.keyValues.get("mode/\(community.settings.name)")) ?? nil,
-                let kept = try? bytes.withUnsafeBytes({ try JSONValue($0) }), let text = kept["text"]?.text,
-                let begin = kept["begin"]?.text.flatMap({ Array($0.utf8).withUnsafeBytes { Timestamp(iso8601: $0, offsetIfMissing: 0) } }),
-                let trigger = try? Array(text.utf8).withUnsafeBytes({ try Trigger($0, source: kept["source"]?.text ?? "", now: begin) }),
-                trigger.end.map({ $0 > host.clock.now }) ?? true
+                let value = try? bytes.withUnsafeBytes({ try JSONValue($0) })
             else { continue }
+            let (trigger, then) = (kept(value), kept(value["then"]))
+            guard let trigger = trigger ?? then else { continue }
             community.trigger = trigger
+            community.interrupted = trigger.resumes ? then : nil
+            community.beginRun()
             community.replan("the service began")
         }
     }

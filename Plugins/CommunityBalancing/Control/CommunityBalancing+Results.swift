@@ -21,6 +21,7 @@ extension CommunityBalancing {
         guard let step = community.step, let exchange = community.exchange else { return }
         store("balancing", community, now, tags: [], [
             ("exchange_kw", exchange.powerKW), ("target_kw", community.targetKW ?? 0), ("residual_kw", step.residualKW), ("up_kw", step.upKW), ("down_kw", step.downKW),
+            ("stored_kwh", community.flexibility.storedKWh),
         ])
     }
 

@@ -6,9 +6,13 @@ extension CommunityBalancing {
     /// Asks the worker for a new plan; where the configuration says so, waits for it.
     func plan(_ community: Community, _ now: Timestamp) {
         guard let worker, let settings, community.trigger != nil else { return }
+        guard let problem = community.problem(forecasts, now: now) else {
+            let sentence = "nothing says yet what the transformer carries: the estimated grid has to tell of its branch '\(community.settings.transformerBranch ?? "")'"
+            if community.planFailure == nil { community.note("planning", "", sentence, now) }
+            return community.planFailure = sentence
+        }
         community.replanReason = nil
         let begin = community.horizonBegin(now), number = jobNumber()
-        let problem = community.problem(forecasts, now: now)
         let job = PlanWorker.Job(
             number: number, community: community.settings.name, work: .schedule(problem, firstStep: community.stepNumber(begin)),
             limits: SolveLimits(seconds: community.settings.planSeconds, gap: community.settings.gap))

@@ -15,6 +15,12 @@ extension BalancingJSON {
         numbers("price_of_energy", plan.priceOfEnergy, &json)
         json.key("powers_kw")
         if let problem { named(plan, problem, &json) } else { ordered(plan, &json) }
+        if let problem {
+            json.key("batteries")
+            json.beginArray()
+            for battery in problem.batteries { json.value(battery.id) }
+            json.endArray()
+        }
         json.key("stored_kwh")
         json.beginArray()
         for energies in plan.storedKWh { list(energies, &json) }

@@ -40,7 +40,9 @@ enum BalancingJSON {
         json.member("time", now.description)
         json.member("mode", community.trigger?.mode.rawValue ?? 0)
         json.member("use_case", community.trigger?.mode.name ?? "stop")
+        if let begin = community.trigger?.begin { json.member("begin", begin.description) }
         if let end = community.trigger?.end { json.member("end", end.description) }
+        if let then = community.interrupted { json.member("then", then.mode.name) }
         number("target_kw", community.targetKW, &json)
         number("exchange_kw", community.exchange?.powerKW, &json)
         json.member("state", community.trigger == nil ? "stopped" : community.plan == nil ? "planning" : community.step?.state.rawValue ?? "schedule")
@@ -50,6 +52,10 @@ enum BalancingJSON {
         number("down_kw", community.step?.downKW ?? flexibility.downKW, &json)
         number("up_kwh", flexibility.upKWh, &json)
         number("down_kwh", flexibility.downKWh, &json)
+        number("stored_kwh", flexibility.storedKWh, &json)
+        number("capacity_kwh", flexibility.capacityKWh, &json)
+        number("import_limit_kw", community.limitsKW?.import, &json)
+        number("export_limit_kw", community.limitsKW?.export, &json)
         json.member("exchange_measured", community.isExchangeMeasured(now))
         number("exhausted_in_seconds", community.step?.exhaustedInSeconds, &json)
         json.member("sentence", community.step?.sentence ?? "")
@@ -77,6 +83,11 @@ enum BalancingJSON {
         json.endArray()
         json.member("plan_failure", community.planFailure ?? "")
         number("plan_seconds", community.plan?.seconds, &json)
+        if let made = community.plan?.made { json.member("plan_made", made.description) }
+        json.key("indicators")
+        json.beginObject()
+        if community.trigger != nil { for line in community.indicators.lines { number(line.key, line.value, &json) } }
+        json.endObject()
         json.endObject()
         return json
     }
@@ -95,7 +106,10 @@ enum BalancingJSON {
         json.value(asset.bandKW.lowerBound)
         json.value(asset.bandKW.upperBound)
         json.endArray()
-        if asset.description.capacityKWh > 0 { json.member("energy_kwh", asset.energyKWh) }
+        if asset.description.capacityKWh > 0 {
+            json.member("energy_kwh", asset.energyKWh)
+            json.member("capacity_kwh", asset.description.capacityKWh)
+        }
         if let reported = asset.reported { json.member("reported", reported.description) }
         json.endObject()
     }

@@ -93,7 +93,8 @@ enum BalancingSchemas {
     private static func list(_ properties: String) -> String { #"{"type": "array", "items": \#(object(properties))}"# }
 
     private static let mode = """
-        {"type": "object", "required": ["mode"], "properties": {"mode": {"type": "integer", "minimum": 0, "maximum": 5}, "target_kw": \(number), "start": \(text), \
+        {"type": "object", "required": ["mode"], "properties": {"mode": {"type": "integer", "minimum": 0, "maximum": 5}, "target_kw": \(number), "resume": {"type": "boolean"}, \
+        "intervals": \(list(#""start": \#(text), "end": \#(text), "duration_minutes": \#(number), "target_kw": \#(number)"#)), "start": \(text), \
         "end": \(text), "duration_minutes": {"type": "number"}, "slots": \(list(#""id": \#(text), "start": \#(text), "end": \#(text), "power_kw": \#(number), "energy_kwh": \#(number)"#)), \
         "packages": \(list(#""id": \#(text), "earliest": \#(text), "latest_end": \#(text), "duration_minutes": \#(number), "minimum_kw": \#(number), "maximum_kw": \#(number), "quantum_kw": \#(number)"#))}}
         """
@@ -102,7 +103,8 @@ enum BalancingSchemas {
         """
         "community": \(text), "time": \(text), "mode": {"type": "integer"}, "use_case": \(text), "target_kw": \(number), "exchange_kw": \(number), \
         "state": {"type": "string", "enum": ["stopped", "planning", "schedule", "following", "limited", "exhausted"]}, "residual_kw": \(number), "up_kw": \(number), \
-        "down_kw": \(number), "exhausted_in_seconds": \(number), "sentence": \(text), \
+        "down_kw": \(number), "up_kwh": \(number), "down_kwh": \(number), "exchange_measured": {"type": "boolean"}, "stored_kwh": \(number), "capacity_kwh": \(number), \
+        "import_limit_kw": \(number), "export_limit_kw": \(number), "begin": \(text), "end": \(text), "then": \(text), "indicators": {"type": "object"}, "exhausted_in_seconds": \(number), "sentence": \(text), \
         "members": \(list(#""id": \#(text), "kind": \#(text), "state": \#(text), "power_kw": \#(number), "set_point_kw": \#(number), "acknowledged": {"type": "boolean"}"#)), \
         "events": \(list(#""time": \#(text), "kind": \#(text), "asset": \#(text), "sentence": \#(text)"#))
         """)
@@ -110,7 +112,7 @@ enum BalancingSchemas {
     private static let plan = object(
         """
         "start": \(text), "step_minutes": \(number), "objective": \(number), "gap": \(number), "proved": {"type": "boolean"}, "exchange_kw": \(series), \
-        "price_of_energy": \(series), "powers_kw": {"type": "object"}, "packages": \(list(#""id": \#(text), "start_step": \#(number), "steps": \#(number), "power_kw": \#(number)"#)), \
+        "price_of_energy": \(series), "batteries": {"type": "array", "items": \(text)}, "stored_kwh": {"type": "array", "items": \(series)}, "powers_kw": {"type": "object"}, "packages": \(list(#""id": \#(text), "start_step": \#(number), "steps": \#(number), "power_kw": \#(number)"#)), \
         "violations": \(list(#""kind": \#(text), "subject": \#(text), "wanted": \#(number), "planned": \#(number), "unit": \#(text), "because": \#(text), "sentence": \#(text)"#)), \
         "binding": \(list(#""limit": \#(text), "shadow_price": \#(number), "unit": \#(text)"#))
         """)

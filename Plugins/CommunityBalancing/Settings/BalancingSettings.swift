@@ -3,6 +3,8 @@ import PluginAPI
 /// What the configuration says.
 struct BalancingSettings {
     var communities: [CommunitySettings] = []
+    /// What a community is like that its devices announce; nil if none may be.
+    let template: JSONValue?
     /// Whether the service waits for its plans: replay and tests on virtual time then have one outcome.
     let waits: Bool
     let database: String?
@@ -25,7 +27,7 @@ struct BalancingSettings {
         let root: JSONValue
         do throws(JSONError) { root = try JSONValue(configuration.json) } catch { throw .invalidConfiguration("config is not JSON, \(error)") }
         let object = try ConfigurationObject(root, at: "config")
-        try object.allow(["communities", "topics", "store", "wait"])
+        try object.allow(["communities", "announced_communities", "topics", "store", "wait"])
         waits = try object.boolean("wait") ?? false
         let store = try object.object("store")
         try store?.allow(["database"])
@@ -42,7 +44,9 @@ struct BalancingSettings {
             }
         }
         self.topics = topics
-        guard let listed = try object.objects("communities"), !listed.isEmpty else {
+        template = root["announced_communities"]
+        if let template { _ = try CommunitySettings(try ConfigurationObject(template, at: "config.announced_communities"), announced: "announced") }
+        guard let listed = try object.objects("communities") ?? (template == nil ? nil : []), !listed.isEmpty || template != nil else {
             throw .invalidConfiguration("config.communities is missing: list each community with its name and transformer")
         }
         for one in listed {

@@ -1,11 +1,17 @@
 import Balancing
 import PluginAPI
+import SiteCalendar
 
 /// What the configuration says of one community.
 struct CommunitySettings {
     let name: String
-    let importLimitKW: Double
-    let exportLimitKW: Double
+    /// Limits of the transformer, kW; nil for what the estimated grid says of its branch.
+    let importLimitKW: Double?
+    let exportLimitKW: Double?
+    /// The transformer's branch in the estimated grid, whose rating limits it too.
+    let transformerBranch: String?
+    /// Whose clocks the daily schedule and the hours of the tariff go by.
+    let zone: SiteZone
     /// The component of a PMU message whose active power is the exchange; nil takes all of them.
     let exchangeComponent: String?
     /// Another topic of the measured exchange than the community's own.
@@ -31,7 +37,8 @@ struct CommunitySettings {
     let followSeconds: Double
     /// A set-point is told again after this time.
     let repeatSeconds: Double
-    let toleranceKW: Double
+    /// What a deviation has to be beyond, kW; nil for half a per cent of the transformer's limit.
+    let toleranceKW: Double?
     let planSeconds: Double
     let gap: Double
     var schedule: [DailyTrigger] = []
@@ -42,28 +49,30 @@ struct CommunitySettings {
         let branch: String?
     }
 
-    /// A mode that begins each day at a time.
-    struct DailyTrigger {
-        let secondOfDay: Int
-        let trigger: JSONValue
-    }
-
-    private static let keys = [
-        "name", "transformer", "exchange", "forecasts", "assets", "announced", "lines", "period", "horizon_hours", "step_minutes", "prices", "reserve", "tariff",
+    static let keys = [
+        "name", "time_zone", "transformer", "exchange", "forecasts", "assets", "announced", "lines", "period", "horizon_hours", "step_minutes", "prices", "reserve", "tariff",
         "watch", "planning", "schedule",
     ]
 
-    init(_ object: ConfigurationObject) throws(ServiceError) {
+    /// - Parameter announced: the name of a community that announced itself and is otherwise as the template says.
+    /// - Throws: ``Status/invalidConfiguration`` with the place and what was expected.
+    init(_ object: ConfigurationObject, announced: String? = nil) throws(ServiceError) {
         try object.allow(Self.keys)
-        guard let name = try object.text("name"), !name.contains("/"), !name.contains("+"), !name.contains("#") else {
+        guard let name = announced == nil ? try object.text("name") : announced, !name.contains("/"), !name.contains("+"), !name.contains("#") else {
             throw .invalidConfiguration("\(object.path).name is missing or no topic level, expected a name without / + #")
         }
         self.name = name
-        guard let transformer = try object.object("transformer"), let imports = try transformer.number("import_kw", in: 0...1e6) else {
-            throw .invalidConfiguration("\(object.path).transformer is missing, expected {import_kw, export_kw}")
+        guard let transformer = try object.object("transformer") else {
+            throw .invalidConfiguration("\(object.path).transformer is missing, expected {import_kw, export_kw}, or {branch} of the estimated grid")
         }
-        importLimitKW = imports
-        exportLimitKW = try transformer.number("export_kw", in: 0...1e6) ?? imports
+        try transformer.allow(["import_kw", "export_kw", "branch"])
+        importLimitKW = try transformer.number("import_kw", in: 0...1e6)
+        exportLimitKW = try transformer.number("export_kw", in: 0...1e6) ?? importLimitKW
+        transformerBranch = try transformer.text("branch")
+        guard importLimitKW != nil || transformerBranch != nil else {
+            throw .invalidConfiguration("\(object.path).transformer has neither import_kw nor branch: one of them must say its limit")
+        }
+        zone = try Self.zone(object)
         let exchange = try object.object("exchange")
         try exchange?.allow(["topic", "component"])
         (exchangeTopic, exchangeComponent) = (try exchange?.text("topic"), try exchange?.text("component"))
@@ -81,20 +90,21 @@ struct CommunitySettings {
         reserveQuantiles = reserve == nil ? nil : (try reserve?.text("low") ?? "q10", try reserve?.text("high") ?? "q90")
         let tariff = try object.object("tariff")
         try tariff?.allow(["import", "export"])
-        (importTariff, exportTariff) = (try Self.daily(tariff, "import"), try Self.daily(tariff, "export"))
+        try tariff?.allow(["import", "export"])
+        (importTariff, exportTariff) = (try Self.hourly(tariff, "import"), try Self.hourly(tariff, "export"))
         let watch = try object.object("watch")
         try watch?.allow(["silent_seconds", "follow_seconds", "repeat_seconds", "tolerance_kw"])
         silentSeconds = try watch?.number("silent_seconds", in: 1...86_400) ?? 60
         followSeconds = try watch?.number("follow_seconds", in: 1...86_400) ?? 60
         repeatSeconds = try watch?.number("repeat_seconds", in: 1...86_400) ?? 60
-        toleranceKW = try watch?.number("tolerance_kw", in: 0.001...1e6) ?? 0.005 * imports
+        toleranceKW = try watch?.number("tolerance_kw", in: 0.001...1e6)
         let planning = try object.object("planning")
         try planning?.allow(["seconds", "gap_percent"])
         planSeconds = try planning?.number("seconds", in: 0.1...600) ?? 30
         gap = (try planning?.number("gap_percent", in: 0...100) ?? 0.5) / 100
         for one in try object.objects("assets") ?? [] { assets.append(try AssetDescription(one)) }
         for one in try object.objects("lines") ?? [] { lines.append(try Self.line(one)) }
-        for one in try object.objects("schedule") ?? [] { schedule.append(try Self.daily(one)) }
+        for one in try object.objects("schedule") ?? [] { schedule.append(try DailyTrigger(one)) }
     }
 
     private static func prices(_ object: ConfigurationObject?) throws(ServiceError) -> BalancingPrices {
@@ -110,33 +120,28 @@ struct CommunitySettings {
         return prices
     }
 
-    /// Prices of the hours of a day: one for all, or twenty-four.
-    private static func daily(_ object: ConfigurationObject?, _ key: String) throws(ServiceError) -> [Double] {
-        guard let object, object.keys.contains(key) else { return [] }
-        guard let texts = try? object.number(key, in: -1e3...1e3) else {
-            throw .invalidConfiguration("\(object.path).\(key) is no number, expected the price of a kWh")
+    private static func zone(_ object: ConfigurationObject) throws(ServiceError) -> SiteZone {
+        let name = try object.text("time_zone") ?? "UTC"
+        guard let zone = SiteZone(name) else {
+            throw .invalidConfiguration("\(object.path).time_zone is '\(name)', which the system's database of zones does not have: expected a name such as Europe/Berlin")
         }
-        return [Double](repeating: texts, count: 24)
+        return zone
+    }
+
+    /// Prices of the local hours of a day: one for all, or twenty-four; empty for none.
+    private static func hourly(_ object: ConfigurationObject?, _ key: String) throws(ServiceError) -> [Double] {
+        guard let object, object.keys.contains(key) else { return [] }
+        guard object.isList(key) else { return [Double](repeating: try object.number(key, in: -1e3...1e3) ?? 0, count: 24) }
+        let prices = try object.numbers(key, in: -1e3...1e3) ?? []
+        guard prices.count == 24 else { throw .invalidConfiguration("\(object.path).\(key) has \(prices.count) prices, expected one, or one for each of the 24 hours") }
+        return prices
     }
 
     private static func line(_ object: ConfigurationObject) throws(ServiceError) -> Line {
         try object.allow(["id", "members", "limit_kw", "branch"])
-        guard let id = try object.text("id"), let members = try object.texts("members"), let limit = try object.number("limit_kw", in: 0...1e6) else {
-            throw .invalidConfiguration("\(object.path) needs id, members and limit_kw")
-        }
-        return Line(section: FeederSection(id: id, members: Set(members), limitKW: limit), branch: try object.text("branch"))
-    }
-
-    private static func daily(_ object: ConfigurationObject) throws(ServiceError) -> DailyTrigger {
-        try object.allow(["at", "mode", "target_kw", "duration_minutes"])
-        let parts = (try object.text("at") ?? "").split(separator: ":").compactMap { Int($0) }
-        guard parts.count == 2, (0..<24).contains(parts[0]), (0..<60).contains(parts[1]), let mode = try object.integer("mode", in: 0...5) else {
-            throw .invalidConfiguration("\(object.path) needs at, such as 06:30 (UTC), and mode, from 0 to 5")
-        }
-        var members: [(key: String, value: JSONValue)] = [("mode", .number(Double(mode), integer: Int64(mode)))]
-        for key in ["target_kw", "duration_minutes"] {
-            if let number = try object.number(key, in: -1e6...1e6) { members.append((key, .number(number, integer: nil))) }
-        }
-        return DailyTrigger(secondOfDay: parts[0] * 3600 + parts[1] * 60, trigger: .object(members))
+        guard let id = try object.text("id"), let members = try object.texts("members"), case let branch = try object.text("branch"),
+            case let stated = try object.number("limit_kw", in: 0...1e6), let limit = stated ?? (branch == nil ? nil : .infinity)
+        else { throw .invalidConfiguration("\(object.path) needs id, members, and limit_kw or the branch of the estimated grid that says it") }
+        return Line(section: FeederSection(id: id, members: Set(members), limitKW: limit), branch: branch)
     }
 }
