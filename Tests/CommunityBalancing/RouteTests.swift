@@ -66,7 +66,7 @@ struct RouteTests {
             (#"{"communities": [{"name": "a"}]}"#, "transformer is missing"),
             (#"{"communities": [{"name": "a", "transformer": {"import_kw": 1}, "assets": [{"id": "x", "kind": "cow"}]}]}"#, "kind is 'cow'"),
             (#"{"communities": [{"name": "a", "transformer": {"import_kw": 1}, "assets": [{"id": "x", "kind": "battery", "maximum_kw": 3}]}]}"#, "capacity_kwh is missing"),
-            (#"{"communities": [{"name": "a", "transformer": {"import_kw": 1}, "schedule": [{"at": "25:00", "mode": 1}]}]}"#, "needs at, such as 06:30"),
+            (#"{"communities": [{"name": "a", "transformer": {"import_kw": 1}, "schedule": [{"at": "25:00", "mode": 1}]}]}"#, "schedule.0.at is '25:00', expected a time such as 06:30"),
         ])
     func configurations(config: String, sentence: String) throws {
         let community = try PlayedCommunity()

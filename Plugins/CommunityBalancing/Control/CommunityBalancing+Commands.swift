@@ -21,13 +21,10 @@ extension CommunityBalancing {
     private func isDue(_ asset: AssetRecord, _ wanted: Double, _ community: Community, _ now: Timestamp) -> Bool {
         guard let last = asset.setPointKW, let told = asset.told, asset.command != 0 else { return true }
         let age = Double((now - told).nanoseconds) / 1e9
-        if age >= community.settings.repeatSeconds || (!asset.isAcknowledged && asset.missedAcknowledgements > 0 && age >= Self.acknowledgeSeconds) { return true }
+        if age >= community.settings.repeatSeconds || (!asset.isAcknowledged && asset.missedAcknowledgements > 0 && age >= community.settings.acknowledgeSeconds) { return true }
         guard age >= asset.description.intervalSeconds else { return false }
         return abs(wanted - last) > max(0.01, 0.002 * max(asset.description.maximumKW, asset.description.feedKW))
     }
-
-    /// How long an asset may take to acknowledge.
-    private static let acknowledgeSeconds = 5.0
 
     private func deviceCommand(_ asset: AssetRecord, _ wanted: Double, _ community: Community) -> DeviceCommand {
         let hold = 3 * max(community.settings.repeatSeconds, Double(community.settings.period.nanoseconds) / 1e9, asset.description.intervalSeconds)
@@ -35,7 +32,7 @@ extension CommunityBalancing {
             .balancing, setPoint: (wanted * 1000).rounded() / 1000, unit: "kW", of: asset.id, hold: .nanoseconds(Int64(hold * 1e9)))
         command.reason = "\(community.settings.name): \(community.trigger?.mode.name ?? "balancing")"
         command.confirmation = DeviceCommand.Confirmation(
-            topic: "setpoints/\(asset.id)/ack", field: "command", value: "", within: .nanoseconds(Int64(Self.acknowledgeSeconds * 1e9)))
+            topic: "setpoints/\(asset.id)/ack", field: "command", value: "", within: .nanoseconds(Int64(community.settings.acknowledgeSeconds * 1e9)))
         return command
     }
 

@@ -37,6 +37,8 @@ struct CommunitySettings {
     let followSeconds: Double
     /// A set-point is told again after this time.
     let repeatSeconds: Double
+    /// How long an asset may take to acknowledge.
+    let acknowledgeSeconds: Double
     /// What a deviation has to be beyond, kW; nil for half a per cent of the transformer's limit.
     let toleranceKW: Double?
     let planSeconds: Double
@@ -93,10 +95,11 @@ struct CommunitySettings {
         try tariff?.allow(["import", "export"])
         (importTariff, exportTariff) = (try Self.hourly(tariff, "import"), try Self.hourly(tariff, "export"))
         let watch = try object.object("watch")
-        try watch?.allow(["silent_seconds", "follow_seconds", "repeat_seconds", "tolerance_kw"])
+        try watch?.allow(["silent_seconds", "follow_seconds", "repeat_seconds", "acknowledge_seconds", "tolerance_kw"])
         silentSeconds = try watch?.number("silent_seconds", in: 1...86_400) ?? 60
         followSeconds = try watch?.number("follow_seconds", in: 1...86_400) ?? 60
         repeatSeconds = try watch?.number("repeat_seconds", in: 1...86_400) ?? 60
+        acknowledgeSeconds = try watch?.number("acknowledge_seconds", in: 0.1...3_600) ?? 5
         toleranceKW = try watch?.number("tolerance_kw", in: 0.001...1e6)
         let planning = try object.object("planning")
         try planning?.allow(["seconds", "gap_percent"])
