@@ -108,10 +108,10 @@ export class CommunityView {
     this.showMembers(one.members);
   }
 
-  /** What was measured and wanted, from the store, in at most some hundreds of points. */
+  /** What was measured and wanted, from the store, in at most some thousand points. */
   async measured() {
     const [result] = await query(`SELECT mean("exchange_kw") AS "exchange", mean("target_kw") AS "target", mean("stored_kwh") AS "stored" FROM "balancing"
-      WHERE "community" = ${quote(this.name)} AND time > now() - 12h GROUP BY time(60s) fill(none)`);
+      WHERE "community" = ${quote(this.name)} AND time > now() - 12h GROUP BY time(20s) fill(none)`);
     const series = result?.series?.[0];
     const column = (name) => (series?.values ?? []).map((row) => ({ x: row[0], y: row[series.columns.indexOf(name)] ?? NaN }));
     return { exchange: column("exchange"), target: column("target"), stored: column("stored") };
