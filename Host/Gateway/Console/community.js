@@ -71,7 +71,7 @@ export class CommunityView {
     this.isBusy = true;
     try {
       const { services } = await call("GET", "/api/services");
-      const found = services.filter((one) => one.labels?.console === "balancing").map((one) => one.name);
+      const found = services.filter((one) => one.labels?.console === "community").map((one) => one.name);
       offer(byID("community-service"), found);
       byID("community-service").parentElement.hidden = found.length < 2;
       byID("community-empty").hidden = found.length > 0;

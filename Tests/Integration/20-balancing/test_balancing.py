@@ -15,7 +15,7 @@ library: CommunityBalancing
 description: Balances the community of the test
 enabled: true
 isolation: in-process
-labels: {console: balancing}
+labels: {console: community}
 subscribe: ["assets/+/report", "communities/+/exchange", "communities/+/mode/set", "forecasts/+"]
 publish: ["communities/#"]
 commands: {class: balancing, topics: ["setpoints/#"], rate: 1000/s}
