@@ -37,6 +37,22 @@ struct Work: ServiceLifecycle.Service {
     }
 }
 
+/// Work that goes on until everything that was begun after it has ended.
+struct Backdrop: ServiceLifecycle.Service {
+    private let body: @Sendable () async -> Void
+
+    init(_ body: @escaping @Sendable () async -> Void) {
+        self.body = body
+    }
+
+    func run() async throws {
+        let work = Task { await body() }
+        try? await gracefulShutdown()
+        work.cancel()
+        await work.value
+    }
+}
+
 /// Whether the platform takes measurements already.
 final class Readiness: ReadinessSource {
     private let started = Atomic<Bool>(false)

@@ -23,6 +23,7 @@ struct Platform {
     private let desk: CommandDesk
     private let reload: SiteReload
     private let gateway: Gateway
+    private let placement: Placement?
     private let live: LiveBridge
     private let rates = RateMeter()
     private let readiness: Readiness
@@ -35,7 +36,7 @@ struct Platform {
     ///
     /// - Throws: ``PlatformError`` with a sentence for a person.
     static func start(_ request: PlatformRequest) async throws(PlatformError) -> Platform {
-        let site = try SiteChecks.load(request.siteFolder)
+        let site = try SiteChecks.load(request.siteFolder, hostName: request.hostName)
         let listening = Listening(site, databus: request.databusAddress, gateway: request.gatewayAddress)
         if request.databusAddress != nil, site.databus.broker != nil {
             throw PlatformError("--databus is for the embedded broker: with driver: mqtt devices connect to the external one; leave it out")
@@ -64,11 +65,14 @@ struct Platform {
                     clock: request.clock, commands: desk),
                 dataFolder: request.dataFolder, hostVersion: Dsotp.version, pluginFolders: [PlatformProcess.executableFolder()],
                 trust: try TrustBridge(site.trust, dataFolder: request.dataFolder), logger: Logger(label: "dsotp.services"))
+            let placement = LeaseBridge(site).flatMap {
+                Placement(site: site, supervisor: supervisor, broker: $0, logger: Logger(label: "dsotp.hosts"))
+            }
             let announcement = Announcement(
                 databus: site.databus.broker.map { $0.announced } ?? "mqtt://\(ListenAddress(host: broker.host, port: broker.port))", generatedPassword: generated, users: users)
             return Platform(
                 site: site, listening: listening, clock: request.clock, store: store, memory: memory, broker: broker, databus: databus, supervisor: supervisor,
-                desk: desk, access: access, trail: trail, announcement: announcement, logger: logger)
+                desk: desk, placement: placement, access: access, trail: trail, announcement: announcement, logger: logger)
         } catch {
             store.close()
             throw PlatformError("\(error)")
@@ -77,7 +81,7 @@ struct Platform {
 
     private init(
         site: Site, listening: Listening, clock: any ServiceClock, store: EmbeddedStore, memory: KeyValueStore, broker: Broker, databus: DatabusBridge,
-        supervisor: ServiceSupervisor, desk: CommandDesk, access: AccessControl, trail: AuditTrail, announcement: Announcement, logger: Logger
+        supervisor: ServiceSupervisor, desk: CommandDesk, placement: Placement?, access: AccessControl, trail: AuditTrail, announcement: Announcement, logger: Logger
     ) {
         self.site = site
         self.listening = listening
@@ -87,6 +91,7 @@ struct Platform {
         self.databus = databus
         self.supervisor = supervisor
         self.desk = desk
+        self.placement = placement
         reload = SiteReload(site: site, supervisor: supervisor, logger: Logger(label: "dsotp.site"))
         self.announcement = announcement
         self.logger = logger
@@ -94,7 +99,7 @@ struct Platform {
         readiness = Readiness(broker: broker)
         threads = NIOThreadPool(numberOfThreads: 4)
         threads.start()
-        let metrics = MetricsBridge(supervisor: supervisor, desk: desk, broker: broker, store: store)
+        let metrics = MetricsBridge(supervisor: supervisor, desk: desk, broker: broker, store: store, placement: placement)
         if let every = site.healthInterval {
             health = HealthRecorder(
                 metrics: metrics, store: store, database: site.storage.database, every: every, clock: clock, threads: threads, logger: logger)
@@ -134,11 +139,13 @@ struct Platform {
                 await broker.connectLink()
                 readiness.servicesStarted()
                 ServiceManager.tell(.ready)
-            }) { [supervisor, reload, desk, broker] in
+            }) { [supervisor, reload, desk, broker, placement] in
                 ServiceManager.tell(.stopping)
                 reload.stop()
                 // Nothing more is accepted that could no longer be stored; what was accepted is stored and acknowledged.
                 await broker.quiesce()
+                // Other hosts go on with what runs once as soon as it has ended here.
+                await placement?.release()
                 await supervisor.shutdown()
                 await desk.stop()
             },
@@ -150,6 +157,8 @@ struct Platform {
             throw PlatformError("--emulate is for the embedded broker: with driver: mqtt run `dsotp emulate pmu` with host and port of the external one")
         }
         if let health { services.append(Work { await health.run() }) }
+        // Ended after the services, whose leases are given back over it, and before the databus.
+        if let placement { services.insert(Backdrop { await placement.run() }, at: 2) }
         if var settings {
             settings.port = broker.port
             services.append(Work { [settings, logger] in await emulate(settings, logger: logger) })

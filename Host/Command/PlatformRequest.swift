@@ -9,6 +9,8 @@ struct PlatformRequest: Sendable {
     let gatewayAddress: ListenAddress?
     /// The time that services, commands and queries go by.
     var clock: any ServiceClock = SystemServiceClock()
+    /// This host's name among the hosts of the site, instead of what `site.yaml` says.
+    var hostName: String?
 }
 
 /// Where the servers of the platform listen.

@@ -16,11 +16,19 @@ enum SiteChecks {
     /// Reads a site's folder.
     ///
     /// - Throws: everything that is wrong with the manifests, and libraries that are not there.
-    static func load(_ folder: String) throws(PlatformError) -> Site {
-        let site: Site
+    static func load(_ folder: String, hostName: String? = nil) throws(PlatformError) -> Site {
+        var site: Site
         do throws(ManifestErrors) { site = try SiteFolder.load(folder) } catch { throw PlatformError(error.description) }
         let missing = checker.missingLibraries(of: site)
         guard missing.isEmpty else { throw PlatformError(missing.map(\.description).joined(separator: "\n")) }
+        guard let hostName else { return site }
+        guard site.hosts != nil else {
+            throw PlatformError("--host-name is for a site with several hosts: add 'hosts' to \(folder)/site.yaml, or leave it out")
+        }
+        guard HostPattern.isHostName(hostName) else {
+            throw PlatformError("--host-name is not acceptable (expected \(HostPattern.nameForm); got '\(hostName)')")
+        }
+        site.hosts?.name = hostName
         return site
     }
 

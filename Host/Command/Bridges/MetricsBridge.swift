@@ -10,6 +10,7 @@ struct MetricsBridge: MetricsSource {
     let desk: CommandDesk
     let broker: Broker
     let store: any StorageDriver
+    let placement: Placement?
 
     func prometheusText() async -> String {
         var text = PrometheusText()
@@ -33,7 +34,7 @@ struct MetricsBridge: MetricsSource {
         text.add("dsotp_storage_columns", .gauge, "Columns in the catalogue.", Double(storage.columns))
         text.add("dsotp_storage_bytes", .gauge, "Bytes on disk.", Double(storage.bytesOnDisk))
         text.addProcess()
-        return text.text + supervisor.metricsText() + desk.metricsText()
+        return text.text + supervisor.metricsText() + desk.metricsText() + (placement?.metricsText() ?? "")
     }
 }
 

@@ -2,6 +2,7 @@ internal import struct Gateway.Caller
 internal import enum Gateway.CallerRole
 internal import struct Gateway.GatewayError
 internal import struct Gateway.ServiceCounters
+internal import struct Gateway.ServiceLease
 internal import struct Gateway.ServiceOpenAPIFragment
 internal import struct Gateway.ServiceQueue
 internal import struct Gateway.ServiceRates
@@ -102,6 +103,10 @@ extension ServiceStatus {
         manifest = "\(status.manifest)"
         isolation = status.isolation.rawValue
         isolationDetail = status.isolationDetail
+        replicas = status.replicas.rawValue
+        lease = status.holding.map {
+            ServiceLease(name: $0.lease, host: $0.host, here: $0.isHere, term: $0.term, since: Timestamp(milliseconds: $0.since / 1_000_000))
+        }
         identifier = status.module?.identifier ?? ""
     }
 }

@@ -21,6 +21,9 @@ struct RunSite: AsyncParsableCommand {
     @Option(help: "Where the gateway listens instead of where site.yaml says, as host:port; port 0 takes a free one.")
     var gateway: AddressArgument?
 
+    @Option(help: "This host's name among the hosts of the site, instead of what site.yaml or the machine says.")
+    var hostName: String?
+
     @Option(help: "Publish like emulated devices too, over TCP: pmu.")
     var emulate: EmulatedDevice?
 
@@ -51,7 +54,8 @@ struct RunSite: AsyncParsableCommand {
             let clock = try SiteClock.make(speed: speed, begin: begin)
             let platform = try await Platform.start(
                 PlatformRequest(
-                    siteFolder: site, dataFolder: data, databusAddress: databus?.address, gatewayAddress: gateway?.address, clock: clock))
+                    siteFolder: site, dataFolder: data, databusAddress: databus?.address, gatewayAddress: gateway?.address, clock: clock,
+                    hostName: hostName))
             try await platform.runUntilSignalled(
                 emulating: emulate.map { _ in EmulatorSettings(devices: emulateDevices, framesPerSecond: emulateRate) })
         } catch {

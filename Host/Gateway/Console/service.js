@@ -8,6 +8,12 @@ const overflowRules = {
   block: "more wait at their publishers", "drop-oldest": "more replace the oldest", "drop-newest": "more are dropped", spill: "more go to the disk",
 };
 
+/** Where a service of several hosts runs, for a person. */
+function hostOf({ host, here, term, since }) {
+  if (!host) return "none holds its lease";
+  return `${here ? "this one" : host} (term ${term}, for ${age(Date.now() - Date.parse(since))})`;
+}
+
 export class ServiceView {
   name = "";
   mayChange = false;
@@ -114,6 +120,7 @@ export class ServiceView {
       ["Library", code(library)],
       ["Identifier", service.identifier ? code(service.identifier) : "– (not loaded)"],
       ["Version", service.version || "–"],
+      ...(service.lease ? [["Host", hostOf(service.lease)]] : []),
       ["Runs", service.isolation === "in-process" ? "in the host's process" : `in a process of its own (${service.isolation})`],
     ]);
     const list = (topics) => (topics.length > 0 ? element("span", { class: "lines" }, ...topics.map(code)) : "none");

@@ -4,7 +4,7 @@ import { age, byID, bytes, compact, element, setState, setText, showSentence } f
 
 export const tones = {
   running: "good", starting: "idle", discovered: "idle", verified: "idle", configured: "idle", stopped: "idle", disabled: "idle",
-  draining: "idle", degraded: "warn", backoff: "warn", refused: "bad", failed: "bad", quarantined: "bad",
+  draining: "idle", standby: "idle", degraded: "warn", backoff: "warn", refused: "bad", failed: "bad", quarantined: "bad",
 };
 const samples = 60;
 

@@ -90,7 +90,7 @@ enum OpenAPISchemas {
                     "enum",
                     .array(
                         [
-                            "discovered", "verified", "configured", "starting", "running", "degraded", "draining", "stopped", "disabled",
+                            "discovered", "verified", "configured", "standby", "starting", "running", "degraded", "draining", "stopped", "disabled",
                             "refused", "failed", "backoff", "quarantined",
                         ].map(JSONValue.string))
                 ),
@@ -139,7 +139,16 @@ enum OpenAPISchemas {
         ("manifest", string("File and line of its manifest.")), ("isolation", string("`in-process`, `process`, …")),
         ("identifier", string("What the library calls itself, reverse DNS; empty before it is loaded.")),
         ("incidents", count("Incidents that are kept.")), ("last_incident", time),
-    ], optional: ["last_incident"])
+        ("replicas", string("On how many hosts of the site it runs: `1` or `each`.")),
+        (
+            "lease",
+            object([
+                ("name", string("The lease that it runs under, where the site has several hosts.")),
+                ("host", string("Who holds it; absent if nobody is known to.")), ("here", boolean("Whether that is this host.")),
+                ("term", count("Grows with each change of the holder.")), ("since", time),
+            ], optional: ["host"])
+        ),
+    ], optional: ["last_incident", "lease"])
 
     private static let queryResult: JSONValue = .object([
         ("type", .string("object")),

@@ -58,12 +58,16 @@ public struct ServiceStatus: Encodable, Sendable {
     public var identifier = ""
     /// How many incidents are kept of it.
     public var incidents = 0
+    /// On how many hosts of the site it runs: `1` or `each`.
+    public var replicas = "1"
+    /// Who holds the lease that it runs under, where the site has several hosts.
+    public var lease: ServiceLease?
     /// When the newest of them happened.
     public var lastIncident: Timestamp?
 
     enum CodingKeys: String, CodingKey {
         case name, state, detail, enabled, library, version, subscribes, publishes, counters, queue, rates, restarts, since
-        case labels, description, manifest, isolation, identifier, incidents, revision
+        case labels, description, manifest, isolation, identifier, incidents, revision, replicas, lease
         case isolationDetail = "isolation_detail"
         case lastIncident = "last_incident"
     }
@@ -88,6 +92,29 @@ public struct ServiceStatus: Encodable, Sendable {
         self.restarts = restarts
         self.since = since
         self.revision = revision
+    }
+}
+
+/// The lease of a service that runs on one host of several.
+public struct ServiceLease: Encodable, Sendable {
+    /// The lease's name.
+    public var name: String
+    /// The host that holds it; absent if none is known to.
+    public var host: String?
+    /// Whether it is this host.
+    public var here: Bool
+    /// Grows with each change of the holder.
+    public var term: UInt64
+    /// When this host learnt of that.
+    public var since: Timestamp
+
+    /// A lease.
+    public init(name: String, host: String?, here: Bool, term: UInt64, since: Timestamp) {
+        self.name = name
+        self.host = host
+        self.here = here
+        self.term = term
+        self.since = since
     }
 }
 

@@ -70,6 +70,9 @@ extension Int64 {
 enum MachineClock {
     static func monotonic() -> Int64 { read(CLOCK_MONOTONIC) }
 
+    /// Goes on while the machine sleeps, unlike `monotonic`: what another host measures meanwhile has passed here too.
+    static func sinceBoot() -> Int64 { read(CLOCK_BOOTTIME) }
+
     static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)

@@ -44,6 +44,9 @@ enum CommandTable {
         guard let desk = context.bridges.commands else {
             throw ServiceFault(status: dsotp_status(DSOTP_UNSUPPORTED), sentence: "command: this host has no arbiter for commands")
         }
+        if let fence = context.bridges.fence, !fence.isOpen {
+            throw ServiceFault(status: dsotp_status(DSOTP_TRY_AGAIN), isRetryable: true, sentence: "command: \(LeaseFence.sentence)")
+        }
         guard let permissions = context.manifest.commands else {
             throw context.notPermitted("commanding devices", remedy: "add 'commands' with class and topics to the manifest")
         }

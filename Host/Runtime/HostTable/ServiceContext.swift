@@ -110,6 +110,8 @@ public struct ServiceBridges: Sendable {
     public let clock: any ServiceClock
     /// The arbiter of commands; nil where devices can't be commanded.
     public internal(set) var commands: CommandDesk?
+    /// Closed when the lease that the service runs under is held no more; `nil` where there are no leases.
+    var fence: LeaseFence?
 
     public init(
         databus: any ServiceDatabus, timeSeries: any ServiceTimeSeries, memory: any ServiceMemory,

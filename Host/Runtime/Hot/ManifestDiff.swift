@@ -30,7 +30,7 @@ public struct ManifestDiff: Sendable {
     public let changes: [Change]
 
     /// What an instance never sees.
-    private static let noted: Set<String> = ["service", "description", "enabled", "labels", "restart", "upgrade"]
+    private static let noted: Set<String> = ["service", "description", "enabled", "labels", "restart", "upgrade", "replicas", "hosts"]
     private static let connection: Set<String> = ["subscribe", "queue"]
 
     /// Compares the texts that the manifests were read from.

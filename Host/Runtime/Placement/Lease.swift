@@ -69,10 +69,10 @@ struct Lease: Sendable {
     var silentSince: Int64
     /// The newest that was heard, by its term.
     var last: LeaseHeartbeat?
-    /// The latest sign of life, if nothing can have been missed since the one before it, which came from the same holder.
-    var latestInRow: LeaseHeartbeat?
-    /// The holder of the latest sign of life, as long as nothing was missed.
-    private var latestRun: String?
+    /// The latest sign of life, as long as nothing can have been missed since it came.
+    var latest: LeaseHeartbeat?
+    /// Whether the one before it came from the same holder.
+    private var isInRow = false
     /// The newest of each holder.
     private var newestOfRun: [String: LeaseHeartbeat] = [:]
     /// The greatest term that is known.
@@ -122,7 +122,7 @@ struct Lease: Sendable {
             silentSince = now
         case .watchLost:
             isWatching = false
-            (latestRun, latestInRow) = (nil, nil)
+            latest = nil
             if isSeeking { retreat(now) }
         case .heard(let heartbeat, let isRetained): heard(heartbeat, isRetained, now)
         case .probed(let number): probed(number, now)
@@ -155,10 +155,10 @@ struct Lease: Sendable {
     /// Whether the lease is nobody's, judged by what was sent before the moment `time`.
     func isFree(asOf time: Int64) -> Bool {
         guard isOffered, isWatching else { return false }
-        if let latestInRow, latestInRow == last {
+        if let latest, latest == last {
             // What this very process said last, and no other after it, is no reason to wait: its services have ended.
-            if latestInRow.run == run { return true }
-            if latestInRow.state == .released { return time - silentSince >= standback.released }
+            if latest.run == run, isInRow { return true }
+            if latest.state == .released { return time - silentSince >= standback.released }
         }
         return time - silentSince >= max(timing.ttl, last?.ttl ?? 0) + standback.lapsed
     }
@@ -200,8 +200,8 @@ struct Lease: Sendable {
         newestOfRun[heartbeat.run] = heartbeat
         if last.map(heartbeat.isNewer) ?? true { last = heartbeat }
         silentSince = now
-        latestInRow = !isRetained && latestRun == heartbeat.run ? heartbeat : nil
-        latestRun = isRetained ? nil : heartbeat.run
+        isInRow = latest?.run == heartbeat.run
+        latest = isRetained ? nil : heartbeat
         // What comes back was accepted: as good as an acknowledgement.
         if heartbeat.run == run { return acknowledged(heartbeat.sequence, now) }
         switch phase {

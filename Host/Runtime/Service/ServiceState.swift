@@ -6,6 +6,8 @@ public enum ServiceState: String, CaseIterable, Sendable {
     case verified
     /// It took its configuration.
     case configured
+    /// It could work, but another host does; the detail says which.
+    case standby
     /// It is about to work.
     case starting
     /// It works.

@@ -32,6 +32,10 @@ public struct ServiceManifest: Sendable {
     public let restart: RestartPolicy
     /// How another revision takes its place.
     public let upgrade: UpgradePolicy
+    /// On how many of the site's hosts it runs at a time.
+    public let replicas: Replicas
+    /// The hosts that it may run on, the preferred ones first; empty for all.
+    public let hosts: [HostPattern]
     /// Free words for selecting and grouping services.
     public let labels: [(key: String, value: String)]
     /// The free part, an object.
@@ -60,6 +64,17 @@ public struct ServiceManifest: Sendable {
         /// A library that is no service of its own accord, in a process of its own, as `foreign` describes it.
         case foreign
     }
+
+    /// On how many hosts of a site a service runs.
+    public enum Replicas: String, CaseIterable, Sendable {
+        /// On one, which holds the lease for it.
+        case one = "1"
+        /// On each that it may run on.
+        case each
+    }
+
+    /// The lease that it runs under. Services that command devices share one: there is one arbiter of commands.
+    public var lease: String { commands == nil ? service : "commands" }
 
     /// Whether it runs in a process of its own.
     var runsInRunner: Bool { isolation != .inProcess }

@@ -7,7 +7,7 @@ struct ServiceManifestReader {
 
     private static let keys = [
         "service", "library", "digest", "description", "enabled", "isolation", "subscribe", "publish", "timeseries", "commands", "queue", "deadline", "drain",
-        "kv_quota", "limits", "restart", "upgrade", "labels", "config", "foreign",
+        "kv_quota", "limits", "restart", "upgrade", "replicas", "hosts", "labels", "config", "foreign",
     ]
 
     /// The manifest; after problems it holds defaults in their places and must not be used.
@@ -33,6 +33,8 @@ struct ServiceManifestReader {
             limits: limits(manifest),
             restart: restart(manifest.node("restart")),
             upgrade: upgrade(manifest.node("upgrade")),
+            replicas: manifest.choice("replicas") ?? .one,
+            hosts: (manifest.texts("hosts", of: "patterns of host names") ?? []).map { HostPattern($0.text) },
             labels: labels(manifest.node("labels")),
             config: config(manifest),
             place: manifest.place(of: "service"),

@@ -9,6 +9,8 @@ public struct Site: Sendable {
     public let databus: DatabusSettings
     public let storage: StorageSettings
     public let gateway: GatewaySettings
+    /// How this host shares the site with others; `nil` if it is the only one.
+    public var hosts: HostSettings?
     public let access: AccessSettings
     /// Folders in which libraries are looked for, in this order; already joined to the site's folder where they were relative.
     public let pluginFolders: [String]
@@ -59,6 +61,23 @@ public struct Site: Sendable {
     /// `gateway` in `site.yaml`.
     public struct GatewaySettings: Sendable {
         public var listen = ListenAddress(host: "127.0.0.1", port: 8080)
+    }
+
+    /// `hosts` in `site.yaml`.
+    public struct HostSettings: Sendable {
+        /// This host's name; `nil` for the machine's.
+        public var name: String?
+        /// How long a lease lasts without a sign of life of its holder.
+        public var ttl = Duration.seconds(5)
+        /// The broker that leases are held at.
+        public var broker: Broker?
+
+        /// An MQTT broker.
+        public struct Broker: Sendable {
+            public let address: ListenAddress
+            public let user: String?
+            public let password: String?
+        }
     }
 
     /// `access` in `site.yaml`.

@@ -5,7 +5,7 @@ struct SiteReader {
     let environment: (String) -> String?
     let problems: ProblemList
 
-    private static let keys = ["site", "databus", "storage", "gateway", "access", "plugins", "commands", "live", "health", "log"]
+    private static let keys = ["site", "databus", "storage", "gateway", "hosts", "access", "plugins", "commands", "live", "health", "log"]
 
     func read(_ root: ManifestNode, services: [ServiceManifest]) -> Site {
         let node = SiteEnvironment(lookUp: environment, file: file, problems: problems).substitute(in: root)
@@ -19,6 +19,7 @@ struct SiteReader {
             databus: databus(site.node("databus")),
             storage: storage(site.node("storage")),
             gateway: gateway(site.node("gateway")),
+            hosts: site.node("hosts").map(hosts),
             access: access(site.node("access")),
             pluginFolders: pluginFolders(plugins),
             trust: trust(plugins),
@@ -69,11 +70,11 @@ struct SiteReader {
         return settings
     }
 
-    private func listen(_ reader: MappingReader, example: String) -> ListenAddress? {
-        guard let text = reader.text("listen", expected: "an address such as \(example)") else { return nil }
+    func listen(_ reader: MappingReader, _ key: String = "listen", example: String) -> ListenAddress? {
+        guard let text = reader.text(key, expected: "an address such as \(example)") else { return nil }
         if let address = ListenAddress(text) { return address }
         reader.report(
-            "listen", "'listen' of \(reader.name) is malformed (expected host:port such as \(example), port 0 … 65535; got '\(text)')")
+            key, "'\(key)' of \(reader.name) is malformed (expected host:port such as \(example), port 0 … 65535; got '\(text)')")
         return nil
     }
 

@@ -31,6 +31,10 @@ public struct ServiceStatus: Sendable {
     /// Where its manifest is.
     public let manifest: ManifestPlace
     public let revision: Revision
+    /// On how many hosts it runs at a time.
+    public let replicas: ServiceManifest.Replicas
+    /// The lease that it runs under; `nil` if it needs none.
+    public let holding: LeaseHolding?
 
     /// Which revision runs, and which would.
     public struct Revision: Sendable {

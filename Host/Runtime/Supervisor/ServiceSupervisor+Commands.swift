@@ -6,7 +6,7 @@ extension ServiceSupervisor {
         guard let desk else { return observer }
         return { change in
             switch change.state {
-            case .stopped, .disabled, .refused, .failed, .backoff, .quarantined: desk.ended(change.service)
+            case .stopped, .standby, .disabled, .refused, .failed, .backoff, .quarantined: desk.ended(change.service)
             case .discovered, .verified, .configured, .starting, .running, .degraded, .draining: break
             }
             observer(change)

@@ -40,6 +40,8 @@ public actor ServiceSupervisor {
     nonisolated let logger: Logger
     private nonisolated let observer: @Sendable (ServiceStateChange) -> Void
     nonisolated let dataFolder: String
+    /// Which services this host runs; `nil` if there is no other host.
+    nonisolated let placement: PlacementRules?
     private var orders: [String: Task<Void, Never>] = [:]
     var retries: [String: Task<Void, Never>] = [:]
     private(set) var isShutDown = false
@@ -67,6 +69,7 @@ public actor ServiceSupervisor {
         flight = FlightRecorder.open(site.services.map(\.service), dataFolder: dataFolder, logger: logger)
         self.observer = Self.releasingDevices(bridges.commands, observer)
         self.dataFolder = dataFolder
+        placement = site.hosts.map { PlacementRules($0) }
         relocations = Relocations(dataFolder: dataFolder)
         quarantines = Quarantines(dataFolder: dataFolder)
         registry = Mutex([])
@@ -89,6 +92,7 @@ public actor ServiceSupervisor {
                 clock: hostClock, firstBackoff: options.firstBackoff, longestBackoff: options.longestBackoff, quarantines: quarantines))
         let relocation = relocation(of: manifest)
         service.content.withLock { $0.relocation = relocation }
+        placement?.register(service)
         registry.withLock { services in
             services.append(service)
             services.sort { $0.name < $1.name }
@@ -218,6 +222,7 @@ extension ServiceSupervisor {
     /// Takes a service from its manifest to running, or to the state that says why not.
     func activate(_ service: SupervisedService) async {
         guard !isShutDown, !service.isRemoved else { return }
+        if case .standby(let sentence) = service.content.withLock({ $0.standing }) { return await standBy(service, sentence) }
         let name = service.name
         if let abandoned = service.content.withLock({ $0.abandoned }) {
             guard abandoned.hasEnded else {
@@ -278,7 +283,7 @@ extension ServiceSupervisor {
         identified: @escaping @Sendable (ServiceStatus.Module) -> Void
     ) -> ServiceWorker {
         let context = ServiceContext(
-            manifest: manifest, bridges: service.tap.bridges(over: bridges), log: service.log, metrics: service.metrics, counters: service.counters,
+            manifest: manifest, bridges: service.fence.bridges(over: service.tap.bridges(over: bridges)), log: service.log, metrics: service.metrics, counters: service.counters,
             signal: WorkSignal())
         context.whenFlooding.withLock { $0 = { [aftercare = service.aftercare] in aftercare.record(.flood, $0) } }
         return ServiceWorker(
@@ -334,7 +339,7 @@ extension ServiceSupervisor {
     /// Ends the instance of a service; false if it does not end.
     @discardableResult
     func deactivate(
-        _ service: SupervisedService, into state: ServiceState, _ detail: String = "", keepingSession: Bool = true
+        _ service: SupervisedService, into state: ServiceState, _ detail: String = "", keepingSession: Bool = true, drain: Duration? = nil
     ) async -> Bool {
         await endShadow(of: service)
         guard let worker = service.content.withLock({ $0.worker }) else {
@@ -346,7 +351,7 @@ extension ServiceSupervisor {
         let keepsSession = keepingSession && service.manifest.keepsSession
         await worker.link.session?.cancel(keepSession: keepsSession)
         worker.mailbox.close(keeping: keepsSession)
-        let outcome = await end(worker, drain: service.manifest.drain)
+        let outcome = await end(worker, drain: drain ?? service.manifest.drain)
         await worker.link.session?.refuseUnacknowledged()
         service.content.withLock { $0.worker = nil }
         guard let outcome else {

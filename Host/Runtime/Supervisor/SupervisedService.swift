@@ -12,6 +12,8 @@ final class SupervisedService: Sendable {
     let aftercare: Aftercare
     /// What the service sends out passes here, for a shadow to be compared with.
     let tap = OutputTap()
+    /// What it sends out passes here too, and goes nowhere once its lease has lapsed.
+    let fence = LeaseFence()
 
     struct Content {
         /// What it runs by; another may take its place while the host runs.
@@ -40,6 +42,10 @@ final class SupervisedService: Sendable {
         var sight: Sight?
         /// A revision that runs beside it, unheard.
         var shadow: ShadowRun?
+        /// Whether it is this host's to run it.
+        var standing = HostStanding.free
+        /// Who holds its lease, as far as this host knows; `nil` where there is none.
+        var holding: LeaseHolding?
         var starts = 0
         /// Failed attempts in a row.
         var attempts = 0
@@ -81,7 +87,7 @@ final class SupervisedService: Sendable {
             restarts: max(0, starts - 1) + (worker?.revivalCount ?? 0), manifest: manifest.place,
             revision: ServiceStatus.Revision(
                 digest: present.library?.admitted.digest, pendingRefusal: present.pendingRefusal, isRolledBack: present.pinnedLibrary != nil,
-                previous: present.previous, hasShadow: present.shadow != nil))
+                previous: present.previous, hasShadow: present.shadow != nil), replicas: manifest.replicas, holding: present.holding)
     }
 }
 

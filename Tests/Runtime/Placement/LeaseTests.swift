@@ -129,7 +129,6 @@ struct LeaseTests {
         var other = self.lease("b")
         _ = other.handle(.offer(true), at: 0)
         _ = other.handle(.watching, at: 0)
-        #expect(other.handle(.heard(beat("a", term: 1, 2), isRetained: false), at: second).isEmpty)
         #expect(other.handle(.heard(beat("a", term: 1, 3, .released), isRetained: false), at: second) == [.probe(1)])
     }
 
