@@ -21,12 +21,12 @@ final class ProbeSite: Sendable {
     init(
         mode: String, manifest: String = "", library: String = "probe", folder: TemporaryFolder? = nil,
         requestTimeout: Duration = .seconds(10), runner: RunnerLaunch = TestRunner.launch, config: String? = nil,
-        clock: any ServiceClock = SystemServiceClock()
+        clock: any ServiceClock = SystemServiceClock(), hosts: String? = nil
     ) throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
         let libraries = try (library == "villain" ? Villain.library : CLibrary.probe).get().path
-        try folder.write("site.yaml", "site: test\nplugins: {folders: [\(libraries)]}\n")
+        try folder.write("site.yaml", "site: test\nplugins: {folders: [\(libraries)]}\n" + (hosts.map { "hosts: \($0)\n" } ?? ""))
         try folder.write(
             "services/probe.yaml",
             """
