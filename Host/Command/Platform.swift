@@ -109,7 +109,7 @@ struct Platform {
         let parts = Gateway.Parts(
             authenticator: GatewayAuthenticator(access: access), administration: ServicesBridge(supervisor: supervisor, rates: rates),
             revisions: RevisionsBridge(reload: reload, supervisor: supervisor, libraries: LibraryShelf(site: site), threads: threads),
-            commands: CommandsBridge(desk: desk),
+            commands: CommandsBridge(desk: desk, placement: placement),
             requests: RequestsBridge(supervisor: supervisor), timeSeries: InfluxBridge(driver: store, threads: threads, clock: clock, trail: trail, logger: logger),
             liveFeed: live.hub, databus: DatabusMonitor(broker: broker),
             metrics: metrics, readiness: readiness,

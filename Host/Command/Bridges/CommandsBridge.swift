@@ -6,6 +6,13 @@ internal import Runtime
 /// The gateway's view of commands: the runtime's desk, in the name of the user who asks.
 struct CommandsBridge: CommandAdministration {
     let desk: CommandDesk
+    /// Where a site has several hosts: one of them decides about devices.
+    let placement: Placement?
+
+    /// Refuses to decide on a host that does not decide about devices.
+    private func requireDesk() throws(GatewayError) {
+        if let sentence = placement?.commandsElsewhere { throw .conflict(sentence) }
+    }
 
     func commands(_ query: CommandQuery) async throws -> [String] {
         var filter = CommandDesk.Filter()
@@ -26,6 +33,7 @@ struct CommandsBridge: CommandAdministration {
     func command(_ number: UInt64) async -> String? { desk.view(number) }
 
     func submit(_ order: CommandOrder, by caller: Caller) async throws -> String {
+        try requireDesk()
         guard let device = order.device ?? order.topic.flatMap(desk.device(ofTopic:)) else {
             throw GatewayError.badRequest("'\(order.topic ?? "")' is no command topic of the site")
         }
@@ -51,7 +59,10 @@ struct CommandsBridge: CommandAdministration {
 
     private static func nanoseconds(_ seconds: Double) -> Int64 { Int64(max(0, min(seconds, 604_800)) * 1e9) }
 
-    func cancel(_ number: UInt64, by caller: Caller) async throws -> String? { desk.cancel(number, by: caller.name) }
+    func cancel(_ number: UInt64, by caller: Caller) async throws -> String? {
+        try requireDesk()
+        return desk.cancel(number, by: caller.name)
+    }
 
     func devices(limit: Int) async -> CommandDevicePage {
         let page = desk.devices(limit: limit)
@@ -61,10 +72,12 @@ struct CommandsBridge: CommandAdministration {
     func device(_ name: String) async -> String { desk.device(named: name) }
 
     func lock(_ device: String, note: String, by caller: Caller) async throws {
+        try requireDesk()
         do { try await desk.lock(device, note: note, by: caller.name) } catch { throw GatewayError(error) }
     }
 
     func unlock(_ device: String, by caller: Caller) async throws {
+        try requireDesk()
         let isReleased: Bool
         // Who works at a device decides when it is released: another operator does not.
         do { isReleased = try await desk.unlock(device, by: caller.name, mayOverride: caller.role >= .engineer) } catch { throw GatewayError(error) }
@@ -74,6 +87,7 @@ struct CommandsBridge: CommandAdministration {
     func isDryRun() async -> Bool { desk.isDryRun }
 
     func setDryRun(_ isOn: Bool, by caller: Caller) async throws {
+        try requireDesk()
         do { try await desk.setDryRun(isOn) } catch { throw GatewayError(error) }
     }
 }

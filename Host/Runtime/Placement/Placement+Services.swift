@@ -6,7 +6,7 @@ internal import Synchronization
 extension Placement {
     /// Looks at the services of the site, which come and go, and at their manifests, which change.
     func refresh() {
-        var leased: [String: [SupervisedService]] = [:]
+        var leased: [String: [SupervisedService]] = [ServiceManifest.commandsLease: []]
         for service in supervisor.services {
             let manifest = service.manifest
             guard manifest.replicas == .one else {
@@ -62,6 +62,8 @@ extension Placement {
     /// Whether this host can run the services of a lease: they are wanted here, and nothing speaks against it.
     func mayTake(_ name: String) -> Bool {
         guard let group = groups[name] else { return false }
+        // Operators command devices also where no service does.
+        if name == ServiceManifest.commandsLease, group.members.isEmpty { return true }
         let wanted = group.members.filter { $0.content.withLock { $0.isEnabled && !$0.isRemoved } }
         guard !wanted.isEmpty, wanted.allSatisfy({ rules.preference($0.manifest) != nil }) else { return false }
         let states = wanted.map { $0.board.current.state }
@@ -98,6 +100,14 @@ extension Placement {
 
     private static func sentence(_ holding: LeaseHolding) -> String {
         holding.host.map { "host '\($0)' runs it, in term \(holding.term)" } ?? "no host holds its lease yet"
+    }
+
+    /// Why devices are not commanded at this host; `nil` if it holds the lease for that.
+    public nonisolated var commandsElsewhere: String? {
+        guard let lease = statistics.leases.first(where: { $0.lease == ServiceManifest.commandsLease }), let host = lease.host else {
+            return "no host holds the lease 'commands' yet, so that nobody decides about devices (try again in some seconds)"
+        }
+        return lease.isHere ? nil : "devices are commanded at host '\(host)', which holds the lease 'commands' (use its gateway)"
     }
 
     /// What is to be counted, and who holds what.

@@ -74,7 +74,10 @@ public struct ServiceManifest: Sendable {
     }
 
     /// The lease that it runs under. Services that command devices share one: there is one arbiter of commands.
-    public var lease: String { commands == nil ? service : "commands" }
+    public var lease: String { commands == nil ? service : Self.commandsLease }
+
+    /// The lease of the host that decides about devices, for services and for operators.
+    static let commandsLease = "commands"
 
     /// Whether it runs in a process of its own.
     var runsInRunner: Bool { isolation != .inProcess }

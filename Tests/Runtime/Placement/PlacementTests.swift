@@ -36,6 +36,10 @@ struct PlacementTests {
         try await eventually("it runs on the first host") { first.site.state == .running }
         let second = try await LeasedSite("b", broker)
         try await eventually("the second knows") { (try? second.site.status.detail)?.hasPrefix("host 'a' runs it, in term ") ?? false }
+        try await eventually("one host decides about devices") {
+            [first, second].count { $0.placement.commandsElsewhere == nil } == 1
+                && [first, second].contains { $0.placement.commandsElsewhere?.hasPrefix("devices are commanded at host '") ?? false }
+        }
         #expect(second.site.state == .standby && second.site.stateHistory == [.verified, .standby])
         let term = try #require(try second.site.status.holding).term
         #expect(try first.site.status.holding?.isHere == true && second.site.status.holding?.host == "a")
