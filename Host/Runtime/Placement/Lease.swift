@@ -118,12 +118,10 @@ struct Lease: Sendable {
         switch event {
         case .tick: break
         case .watching:
+            watchLost(now)
             isWatching = true
             silentSince = now
-        case .watchLost:
-            isWatching = false
-            latest = nil
-            if isSeeking { retreat(now) }
+        case .watchLost: watchLost(now)
         case .heard(let heartbeat, let isRetained): heard(heartbeat, isRetained, now)
         case .probed(let number): probed(number, now)
         case .sessionOpened: sessionOpened(now)
@@ -169,6 +167,13 @@ struct Lease: Sendable {
         case .proving, .opening, .settling, .confirming, .claiming: true
         case .standby, .holding, .releasing, .saying, .ending: false
         }
+    }
+
+    /// Something may have been missed from here on.
+    private mutating func watchLost(_ now: Int64) {
+        isWatching = false
+        latest = nil
+        if isSeeking { retreat(now) }
     }
 
     /// Back to standing by.
