@@ -12,7 +12,7 @@ extension LinkOptions {
         guard let broker = site.databus.broker else { return nil }
         self.init(
             addresses: broker.addresses.map { Address(host: $0.host, port: $0.port) },
-            clientIdentifier: broker.clientIdentifier ?? "dsotp-\(site.name)-\(Self.machine)", user: broker.user, password: broker.password)
+            clientIdentifier: broker.clientIdentifier ?? "dsotp-\(site.name)-\(site.hosts?.name ?? Self.machine)", user: broker.user, password: broker.password)
         tls = broker.tls.map {
             MQTTTLS(authorities: $0.authorities, certificate: $0.certificate, key: $0.key, serverName: $0.serverName)
         }

@@ -69,7 +69,7 @@ public struct Site: Sendable {
         public var name: String?
         /// How long a lease lasts without a sign of life of its holder.
         public var ttl = Duration.seconds(5)
-        /// The broker that leases are held at.
+        /// The broker that leases are held at; `nil` for the databus's own.
         public var broker: Broker?
 
         /// An MQTT broker.

@@ -1,6 +1,7 @@
 /// `hosts` in `site.yaml`.
 extension SiteReader {
-    func hosts(_ node: ManifestNode) -> Site.HostSettings {
+    /// - Parameter sharesDatabus: whether the databus is an external broker, where leases are held unless the site says otherwise.
+    func hosts(_ node: ManifestNode, sharesDatabus: Bool) -> Site.HostSettings {
         var settings = Site.HostSettings()
         let hosts = reader(node, name: "hosts", keys: ["name", "ttl", "broker"])
         if let name = hosts.text("name", expected: "this host's name") {
@@ -13,7 +14,9 @@ extension SiteReader {
         // Below a second the scheduler of a busy machine decides who holds a lease.
         if let ttl = hosts.duration("ttl", in: 1_000_000_000...300_000_000_000) { settings.ttl = ttl }
         guard let node = hosts.node("broker") else {
-            hosts.missing("broker", expected: "a mapping with the address of the MQTT broker that all hosts share")
+            if !sharesDatabus {
+                hosts.missing("broker", expected: "a mapping with the address of the MQTT broker that all hosts share, or databus.driver: mqtt")
+            }
             return settings
         }
         let broker = reader(node, name: "hosts.broker", keys: ["address", "user", "password"])

@@ -13,13 +13,14 @@ struct SiteReader {
         let plugins = site.node("plugins").map { reader($0, name: "plugins", keys: ["folders", "trust"]) }
         let commands = commands(site.node("commands"))
         checkCommands(of: services, topics: commands.topics)
+        let databus = databus(site.node("databus"))
         return Site(
             folder: folder,
             name: site.requiredText("site", expected: "the name of the site") ?? "",
-            databus: databus(site.node("databus")),
+            databus: databus,
             storage: storage(site.node("storage")),
             gateway: gateway(site.node("gateway")),
-            hosts: site.node("hosts").map(hosts),
+            hosts: site.node("hosts").map { hosts($0, sharesDatabus: databus.broker != nil) },
             access: access(site.node("access")),
             pluginFolders: pluginFolders(plugins),
             trust: trust(plugins),

@@ -275,9 +275,12 @@ def test_a_file_of_the_site_that_changes_does_not_restart_the_platform_but_site_
     assert pod(bundled="demo", settings={"log": {"level": "debug"}}) != before
 
 
+EXTERNAL = {"databus": {"external": {"addresses": ["broker.example.org:8883"]}}}
+
+
 def test_hosts_that_share_databus_and_store_are_started_together_each_with_a_volume():
-    settings = {"databus": {"driver": "mqtt"}, "storage": {"driver": "victoriametrics"}, "hosts": {"ttl": "5s"}}
-    made = only(helm_template({"replicaCount": 3, "site": {"settings": settings}}), "StatefulSet")["spec"]
+    settings = {"storage": {"driver": "victoriametrics"}, "hosts": {"ttl": "5s"}}
+    made = only(helm_template({"replicaCount": 3, "site": {"settings": settings}, **EXTERNAL}), "StatefulSet")["spec"]
     assert made["replicas"] == 3 and made["podManagementPolicy"] == "Parallel" and len(made["volumeClaimTemplates"]) == 1
 
 
@@ -297,10 +300,10 @@ def test_hosts_that_share_databus_and_store_are_started_together_each_with_a_vol
     ({"databus": {"external": {"addresses": ["rabbitmq"]}}}, "addresses"),
     ({"replicas": 2}, "replicas"),
     ({"replicaCount": 2}, "each host would have a databus of its own"),
-    ({"replicaCount": 2, "site": {"settings": {"databus": {"driver": "mqtt"}}}}, "each host would have a store of its own"),
-    ({"replicaCount": 2, "site": {"settings": {"databus": {"driver": "mqtt"}, "storage": {"driver": "influxdb"}}}}, "every service would run on every host"),
-    ({"replicaCount": 2, "site": {"settings": {"databus": {"driver": "mqtt"}, "storage": {"driver": "influxdb"}, "hosts": {}}},
-      "persistence": {"existingClaim": "c"}}, "all hosts would write to the claim c"),
+    ({"replicaCount": 2, **EXTERNAL}, "each host would have a store of its own"),
+    ({"replicaCount": 2, **EXTERNAL, "site": {"settings": {"storage": {"driver": "influxdb"}}}}, "every service would run on every host"),
+    ({"replicaCount": 2, **EXTERNAL, "site": {"settings": {"storage": {"driver": "influxdb"}, "hosts": {}}}, "persistence": {"existingClaim": "c"}},
+     "all hosts would write to the claim c"),
 ], ids=lambda value: value if isinstance(value, str) else "")
 def test_values_that_cannot_be_are_refused(values, sentence):
     with pytest.raises(helm_python.HelmError, match=re.escape(sentence)):

@@ -13,9 +13,11 @@ if SKIP:
     print(f"SKIPPED: tests of several hosts: {SKIP}")
 pytestmark = pytest.mark.skipif(SKIP is not None, reason=SKIP or "")
 
+ALONE = 'hosts: {ttl: 5s, broker: {address: "${BROKER}"}}'
+LINKED = 'databus: {driver: mqtt, broker: {addresses: ["${BROKER}"]}}\nhosts: {ttl: 5s}'
 SITE = """
 site: grid-north
-hosts: {ttl: 5s, broker: {address: "${BROKER}"}}
+%s
 plugins: {folders: [%s]}
 access: {users: [{name: admin, role: admin, password: admin}]}
 """
@@ -56,10 +58,10 @@ def hosts(broker, library, tmp_path):
     """A function that starts hosts of the site; all are ended after the test."""
     site = tmp_path / "site"
     (site / "services").mkdir(parents=True)
-    (site / "site.yaml").write_text(SITE % library)
     started = []
 
-    def starter(names, services):
+    def starter(names, services, settings=LINKED):
+        (site / "site.yaml").write_text(SITE % (settings, library))
         for name, text in services.items():
             (site / "services" / f"{name}.yaml").write_text(f"service: {name}\nlibrary: recorder\npublish: [ticks/#]\n{text}")
         made = [Host(name, broker.network, site, tmp_path).start() for name in names]
@@ -120,9 +122,9 @@ def test_service_moves_when_its_host_is_killed_cut_off_or_stopped(broker, hosts)
 
 def test_proper_end_hands_over_at_once_to_a_host_that_may_run_the_service(broker, hosts):
     services = {"placed": "hosts: [c, b]\n"}
-    third, = hosts(["c"], services)
+    third, = hosts(["c"], services, ALONE)
     runner([third], "placed", 0)
-    first, second = others = hosts(["a", "b"], services)
+    first, second = others = hosts(["a", "b"], services, ALONE)
     wait_until(lambda: ((second.service("placed") or {}).get("lease") or {}).get("host") == "c", "host b to know who runs the service")
     ended = now()
     third.stop()
@@ -134,3 +136,25 @@ def test_proper_end_hands_over_at_once_to_a_host_that_may_run_the_service(broker
     assert 'dsotp_lease_held{lease="placed"} 1' in metrics and 'dsotp_runtime_service_state{service="placed",state="running"} 1' in metrics
     check_never_two([third, *others], "placed")
     print(f"\n{broker.name}: {took:.2f} s from the end of the service on one host to its first word on the other")
+
+
+def test_services_on_different_hosts_hear_each_other(broker, hosts):
+    """Results go from host to host by topic, also after the one that hears them has moved to the host that makes them."""
+    first, second = everyone = hosts(["a", "b"], {
+        "counter": "hosts: [a]\n", "follower": "hosts: [b, a]\nsubscribe: [{topic: ticks/counter, qos: 1}]\n"})
+    wait_until(lambda: any(line[1] == "heard" for host in everyone for line in host.lines("follower")), "the follower to hear the counter")
+    hearer = runner(everyone, "follower", 0)
+    if hearer is first:  # it was there earlier: nothing moves back by itself
+        print("the follower began beside the counter")
+    heard = now()
+    wait_until(lambda: [line for line in hearer.lines("follower") if line[1] == "heard" and line[0] > heard], "the follower to go on hearing")
+    if hearer is second:
+        killed = now()
+        second.kill()
+        wait_until(lambda: [line for line in first.lines("follower") if line[1] == "heard" and line[0] > killed], "it to hear on the other host", 12)
+        numbers = [int(line[2]) for host in (second, first) for line in host.lines("follower") if line[1] == "heard"]
+        took = next(line[0] for line in first.lines("follower") if line[1] == "heard") - killed
+        assert took < 10 and numbers == sorted(numbers), (took, numbers)
+        gap = max(b - a for a, b in zip(numbers, numbers[1:])) - 1
+        print(f"\n{broker.name}: heard again {took:.2f} s after kill -9, without the {gap} messages between")
+    check_never_two(everyone, "follower")

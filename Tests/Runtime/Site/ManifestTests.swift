@@ -54,7 +54,7 @@ struct ManifestTests {
             ("site: a\nstorage:\n  commit_interval: 5 parsecs\n", "site.yaml:3: 'commit_interval' of storage is malformed (expected a duration such as 500ms, 5s, 10m, 1h or 7d; got '5 parsecs')"),
             ("site: a\nstorage:\n  commit_interval: 2h\n", "site.yaml:3: 'commit_interval' of storage is out of range (expected 1ms … 1m; got 2h)"),
             ("site: a\ngateway: {listen: nowhere}\n", "site.yaml:2: 'listen' of gateway is malformed (expected host:port such as 127.0.0.1:8080, port 0 … 65535; got 'nowhere')"),
-            ("site: a\nhosts: {}\n", "site.yaml:2: hosts lacks the key 'broker' (expected a mapping with the address of the MQTT broker that all hosts share; got nothing; add the key)"),
+            ("site: a\nhosts: {}\n", "site.yaml:2: hosts lacks the key 'broker' (expected a mapping with the address of the MQTT broker that all hosts share, or databus.driver: mqtt; got nothing; add the key)"),
             ("site: a\nhosts:\n  ttl: 100ms\n  broker: {address: \"b:1883\"}\n", "site.yaml:3: 'ttl' of hosts is out of range (expected 1s … 5m; got 100ms)"),
             ("site: a\nhosts:\n  name: two words\n  broker: {address: \"b:1883\"}\n", "site.yaml:3: the host's name is not acceptable (expected letters, digits, '-', '_' and '.', at most 128; got 'two words')"),
             ("site: a\nhosts:\n  broker: {user: u}\n", "site.yaml:3: hosts.broker lacks the key 'address' (expected host:port of an MQTT broker; got nothing; add the key)"),

@@ -127,9 +127,9 @@ broker:
 {{- $site := include "dsotp.site" . | fromYaml }}
 {{- $databus := dig "databus" "driver" "embedded" $site }}
 {{- $storage := dig "storage" "driver" "embedded" $site }}
-{{- if ne $databus "mqtt" }}{{ fail (printf "replicaCount is %d, but each host would have a databus of its own (expected site.settings.databus.driver: mqtt; got %s)" (int .Values.replicaCount) $databus) }}{{ end }}
+{{- if ne $databus "mqtt" }}{{ fail (printf "replicaCount is %d, but each host would have a databus of its own (expected databus.external with the addresses of a broker; got driver %s)" (int .Values.replicaCount) $databus) }}{{ end }}
 {{- if eq $storage "embedded" }}{{ fail (printf "replicaCount is %d, but each host would have a store of its own (expected site.settings.storage.driver: influxdb or victoriametrics; got embedded)" (int .Values.replicaCount)) }}{{ end }}
-{{- if not (hasKey $site "hosts") }}{{ fail (printf "replicaCount is %d, but every service would run on every host (expected site.settings.hosts, with ttl and broker; got nothing)" (int .Values.replicaCount)) }}{{ end }}
+{{- if not (hasKey $site "hosts") }}{{ fail (printf "replicaCount is %d, but every service would run on every host (expected site.settings.hosts, such as {ttl: 5s}; got nothing)" (int .Values.replicaCount)) }}{{ end }}
 {{- if .Values.persistence.existingClaim }}{{ fail (printf "replicaCount is %d, but all hosts would write to the claim %s (expected no persistence.existingClaim, so that each pod gets one)" (int .Values.replicaCount) .Values.persistence.existingClaim) }}{{ end }}
 {{- end }}
 {{- .Values.replicaCount }}
