@@ -6,7 +6,7 @@ DSOTP_DATA ?= ./data
 IMAGE_ENGINE ?= docker
 export DSOTP_DATA
 
-.PHONY: help run build test unit-test integration-test bench bench-grid bench-balancing bench-isolation bench-restoration bench-footprint bench-scale bench-clean clean tools deb image
+.PHONY: help run build test unit-test integration-test bench bench-grid bench-congestion bench-balancing bench-isolation bench-restoration bench-footprint bench-scale bench-clean clean tools deb image
 
 help:
 	@echo "make run               build (release) and start the demo site: an emulated grid, watched live"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench             cost and speed against mosquitto and InfluxDB, measured in the same run"
 	@echo "make bench-grid        power flow and state estimation beside power-grid-model, lightsim2grid and pandapower"
 	@echo "make bench-balancing   plans and closed loop of local energy communities beside HiGHS"
+	@echo "make bench-congestion  outlook, requests, dispatch and tariff of a day on radial networks"
 	@echo "make bench-restoration time of fault location, restoration plans and the N-1 screening"
 	@echo "make bench-forecast    day-ahead forecasts on the protocol's data sets beside recorded peers"
 	@echo "make bench-isolation   what it costs a service to run in a process of its own"
@@ -76,6 +77,10 @@ bench-balancing: tools
 bench-restoration: tools
 	@$(SWIFT) build -c release $(SWIFT_FLAGS) --product RestorationBenchmark 2> >(grep -vE 'swift-distributed-tracing' >&2)
 	@"$${DSOTP_BUILD:-.build/release}/RestorationBenchmark"
+
+bench-congestion: tools
+	@$(SWIFT) build -c release $(SWIFT_FLAGS) --product CongestionBenchmark 2> >(grep -vE 'swift-distributed-tracing' >&2)
+	@"$${DSOTP_BUILD:-.build/release}/CongestionBenchmark"
 
 bench-forecast: tools
 	@scripts/install-packages bench

@@ -186,6 +186,9 @@ let package = Package(
         .executableTarget(
             name: "RestorationBenchmark", dependencies: ["Grid", "Restoration"], path: "Benchmarks/restoration", swiftSettings: strict),
         .executableTarget(
+            name: "CongestionBenchmark", dependencies: ["Congestion", "Grid", "SyntheticGrids"], path: "Benchmarks/congestion",
+            swiftSettings: strict),
+        .executableTarget(
             name: "BalancingBenchmark", dependencies: ["Balancing", "LinearProgramming", "PluginAPI"],
             path: "Benchmarks/balancing/BalancingBenchmark", swiftSettings: numerical),
         .executableTarget(

@@ -57,7 +57,7 @@ public struct CapacityEnd: Hashable, Sendable {
 
 /// The limit at which a request is cut.
 public struct CapacityLimit: Hashable, Sendable, CustomStringConvertible {
-    /// The limit, and what the whole request would bring it to.
+    /// The limit, and what the whole request would bring it to; where that has no solution, what a little more than fits would.
     public var congestion: Congestion
     /// Whether the forecast exceeds it without the request. Requests may then not make it worse.
     public var isExceededAlready: Bool

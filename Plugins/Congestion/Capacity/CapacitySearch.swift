@@ -12,6 +12,8 @@ struct CapacitySearch {
     /// By quantile: limits that the forecast exceeds or touches, with what it brings them to.
     private var allowances: [[GridLimit: Double]]
     private var failure: (failure: Collapse, quantile: Int)?
+    /// Whether trials that only Newton's method would solve count as beyond: they are beyond every voltage band that is usual.
+    private var isQuick = true
 
     /// Solutions of one power flow differ by less; limits are kept with this much to spare.
     private static let slack = 1e-8
@@ -50,10 +52,17 @@ struct CapacitySearch {
             end.limitedBy = CapacityLimit(congestion: congestion, isExceededAlready: true)
             return
         }
-        let whole = try worst(at: end.fitting, interval)
+        var whole = try worst(at: end.fitting, interval)
         guard whole.excess > 0 else { return }
-        let (fitting, binding) = try search(from: whole, at: end.fitting, interval)
-        end.limitedBy = try limit(binding, wished: end.wished, interval)
+        var (fitting, binding) = try search(from: whole, at: end.fitting, interval)
+        if binding.limit == nil {
+            isQuick = false
+            defer { isQuick = true }
+            whole = try worst(at: end.fitting, interval)
+            guard whole.excess > 0 else { return }
+            (fitting, binding) = try search(from: whole, at: end.fitting, interval)
+        }
+        end.limitedBy = try limit(binding, wished: whole.failure == nil ? end.wished : nil, interval)
         end.fitting = fitting
     }
 
@@ -82,7 +91,7 @@ struct CapacitySearch {
             solver.load(interval: interval, quantile: quantile)
             solver.add(perKilowatt, times: kilowatts)
             if trials[quantile].voltages.isEmpty { trials[quantile] = bases[quantile] }
-            if let failure = try solver.solve(into: &trials[quantile]) {
+            if let failure = try solver.solve(into: &trials[quantile], quickly: isQuick) {
                 return Worst(excess: .infinity, quantile: quantile, failure: failure)
             }
             grid.table.forEach(above: worst.excess - Self.slack, trials[quantile].voltages, grid.grid.branches) { limit, excess in
@@ -107,12 +116,20 @@ struct CapacitySearch {
             if first.excess > 0 { return (0, first) }
             (low, before) = (tolerance, (tolerance, first.excess))
         }
+        if whole.failure != nil {
+            // Beyond collapse there is no slope: a small part shows it, and is cheaper to solve than many parts that are beyond, too.
+            let part = max(2 * tolerance, 1.0 / 64)
+            let found = try worst(at: part * wished, interval)
+            if found.excess > 0 { (high, binding) = (part, found) } else { low = part }
+            last = (part, found.excess)
+        }
         var trials = 0
         while high - low > tolerance, trials < 60 {
             trials += 1
             var share = last.share - last.excess * (last.share - before.share) / (last.excess - before.excess)
             share += high - share > share - low ? 0.4 * tolerance : -0.4 * tolerance
-            if !(share > low && share < high) || trials % 6 == 0 { share = (low + high) / 2 }
+            if !(share > low && share < high) { share = share >= high && whole.failure != nil ? min((low + high) / 2, 2 * low) : (low + high) / 2 }
+            if trials % 6 == 0 { share = (low + high) / 2 }
             let found = try worst(at: share * wished, interval)
             if found.excess > 0 { (high, binding) = (share, found) } else { low = share }
             (before, last) = (last, (share, found.excess))
@@ -120,21 +137,24 @@ struct CapacitySearch {
         return (low * wished, binding)
     }
 
-    /// The limit that binds, with what the whole request would bring it to.
-    private mutating func limit(_ binding: Worst, wished: Double, _ interval: Int) throws(CongestionError) -> CapacityLimit {
+    /// The limit that binds, with what the whole request would bring it to; where that has no solution, with what a little more than fits does.
+    private mutating func limit(_ binding: Worst, wished: Double?, _ interval: Int) throws(CongestionError) -> CapacityLimit {
         let (grid, quantile) = (solver.grid, solver.forecast.quantiles[binding.quantile])
         guard let limit = binding.limit else {
             let failure = binding.failure ?? Collapse()
             return CapacityLimit(congestion: grid.collapse(failure, interval: interval, quantile: quantile), isExceededAlready: false)
         }
-        solver.load(interval: interval, quantile: binding.quantile)
-        solver.add(perKilowatt, times: wished)
-        var state = bases[binding.quantile]
-        let isSolved = try solver.solve(into: &state) == nil
-        let excess = isSolved ? grid.table.excess(limit, state.voltages, grid.grid.branches) : binding.excess
+        let allowance = allowances[binding.quantile][limit]
+        var excess = binding.excess + (allowance ?? -Self.slack)
+        if let wished {
+            solver.load(interval: interval, quantile: binding.quantile)
+            solver.add(perKilowatt, times: wished)
+            var state = bases[binding.quantile]
+            if try solver.solve(into: &state) == nil { excess = grid.table.excess(limit, state.voltages, grid.grid.branches) }
+        }
         return CapacityLimit(
             congestion: grid.congestion(limit, excess: excess, interval: interval, quantile: quantile),
-            isExceededAlready: allowances[binding.quantile][limit].map { $0 > Self.slack } ?? false)
+            isExceededAlready: allowance.map { $0 > Self.slack } ?? false)
     }
 
     /// Losses and headroom with what fits.

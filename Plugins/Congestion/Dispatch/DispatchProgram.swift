@@ -24,6 +24,9 @@ struct DispatchProgram {
         var scale: Double
     }
 
+    /// Earlier linearisations of one limit that are kept.
+    private static let mostOldCuts = 4
+
     /// Cuts are kept with this much excess to spare, so that the exact power flow keeps the limit.
     private static let margin = 1e-7
 
@@ -48,7 +51,7 @@ struct DispatchProgram {
         if cuts[key] == nil { order.append(key) }
         var kept = cuts[key] ?? []
         if case .highest = key.limit { kept.removeAll { old in zip(old.effects, cut.effects).reduce(0) { $0 + $1.0 * $1.1 } >= 0 } }
-        cuts[key] = kept + [cut]
+        cuts[key] = kept.suffix(Self.mostOldCuts) + [cut]
     }
 
     /// Leaves of each limit the newest linearisation alone, for prices that belong to one point.
@@ -92,9 +95,15 @@ struct DispatchProgram {
 
         mutating func addOffers() {
             let hours = dispatch.intervalHours
+            // An interval without a cut needs no activations, unless one there makes room for another or earns money.
+            let needed = Set(dispatch.cuts.keys.map(\.interval))
             for offer in dispatch.offers {
+                let isFree = offer.rampKW == nil && offer.storedKWh == nil && offer.rebound == nil
                 func columns(_ most: [Double], _ prices: [Double]) -> [Int32] {
-                    zip(most, prices).map { $0 > 0 ? program.addColumn(0...$0, cost: $1 * hours) : -1 }
+                    most.indices.map { interval in
+                        guard most[interval] > 0, !isFree || prices[interval] < 0 || needed.contains(interval) else { return -1 }
+                        return program.addColumn(0...most[interval], cost: prices[interval] * hours)
+                    }
                 }
                 let (up, down) = (columns(offer.mostIncreaseKW, offer.increasePrice), columns(offer.mostReductionKW, offer.reductionPrice))
                 increase.append(up)

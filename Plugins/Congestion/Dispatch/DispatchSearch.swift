@@ -104,6 +104,22 @@ final class DispatchSearch {
         if let last = try program.solve(limits: options.limits) { point?.prices = last.prices }
     }
 
+    /// Excess below which a limit is not linearised again.
+    private static let far = -0.02
+
+    /// Of the two ends of a branch, which come one after the other, the one that is exceeded more.
+    private func worseEnds(_ exceeded: [(limit: GridLimit, excess: Double)]) -> [GridLimit] {
+        var kept: [(limit: GridLimit, excess: Double)] = []
+        for one in exceeded {
+            if case .current(let branch, _) = one.limit, let last = kept.last, case .current(branch, _) = last.limit {
+                if one.excess > last.excess { kept[kept.count - 1] = one }
+            } else {
+                kept.append(one)
+            }
+        }
+        return kept.map(\.limit)
+    }
+
     /// The excess beyond what the linear program gave up that counts as none.
     private static let tolerance = 5e-8
 
@@ -189,10 +205,17 @@ final class DispatchSearch {
         let known = Dictionary(grouping: program.cuts.keys) { [$0.grid, $0.quantile, $0.interval] }
         try forEachCase { (one) throws(CongestionError) in
             let finding = findings[one.place]
-            var limits = Set(finding.exceeded.map(\.limit)).union((known[[one.grid, one.quantile, one.interval]] ?? []).map(\.limit))
+            var limits = Set(worseEnds(finding.exceeded))
             load(one)
             var state = states[one.place]
             var share = 1.0
+            if finding.failure == nil {
+                // What was exceeded once and is far from it now has its cuts.
+                let grid = grids[one.grid]
+                for key in known[[one.grid, one.quantile, one.interval]] ?? [] {
+                    if grid.table.excess(key.limit, state.voltages, grid.grid.branches) > Self.far { limits.insert(key.limit) }
+                }
+            }
             if let failure = finding.failure {
                 guard let solvable = try nearestSolution(failure, one, into: &state) else { return }
                 share = solvable

@@ -45,8 +45,12 @@ struct CaseSolver {
 
     /// Solves the case as it was put together.
     ///
-    /// - Returns: nil where a solution was found; else the node and the share that has one. The state is then empty.
-    func solve(into state: inout PowerFlowState) throws(CongestionError) -> Collapse? {
+    /// - Parameter quickly: whether a case counts as one without a solution as soon as the current iteration finds none; close to voltage collapse
+    ///   there may be one all the same.
+    /// - Returns: nil where a solution was found; else the node and, unless quickly, the share that has one. The state is then empty.
+    func solve(into state: inout PowerFlowState, quickly: Bool = false) throws(CongestionError) -> Collapse? {
+        grid.powerFlow.options.method = quickly ? .currentIteration : .automatic
+        grid.powerFlow.options.findsSolvableShare = !quickly
         do throws(PowerFlowError) {
             let report = try grid.powerFlow.solve(injections, into: &state)
             guard !report.converged else { return nil }

@@ -157,7 +157,7 @@ public final class PowerFlow {
         var report = PowerFlowReport(converged: false, method: method, iterations: iterations, lastChange: change)
         report.failure = PowerFlowFailure(
             node: worst.node, mismatch: worst.value, magnitude: state.voltages[worst.node].magnitude,
-            solvableShare: solvableShare(of: injections, by: newton))
+            solvableShare: options.findsSolvableShare ? solvableShare(of: injections, by: newton) : nil)
         return report
     }
 

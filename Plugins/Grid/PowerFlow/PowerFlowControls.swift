@@ -70,6 +70,8 @@ public struct PowerFlowOptions: Hashable, Sendable {
     public var maximumNewtonIterations: Int
     /// Rounds of tap changers and reactive limits round the power flow.
     public var maximumControlRounds: Int
+    /// Whether a failure tells the share of the injections that has a solution, which costs several solutions.
+    public var findsSolvableShare = true
 
     public init(
         method: Method = .automatic, tolerance: Double = 1e-8, maximumCurrentIterations: Int = 100, maximumNewtonIterations: Int = 30,
