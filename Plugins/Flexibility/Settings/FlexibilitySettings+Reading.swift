@@ -39,7 +39,10 @@ extension FlexibilitySettings {
         try store?.allow(["database"])
         database = store == nil ? nil : try store?.text("database") ?? "dsotp"
         for one in try object.objects("resources") ?? [] { resources.append(try ResourceSettings(one, usualPrice: market.pricePerKWh)) }
-        guard !resources.isEmpty else { throw .invalidConfiguration("config.resources is missing: list the communities and assets whose flexibility is dealt in") }
+        // A grid without flexibility of its own has needs and tariffs all the same.
+        guard !resources.isEmpty || need != nil else {
+            throw .invalidConfiguration("config.resources is missing: list the communities and assets whose flexibility is dealt in, or need for tariffs alone")
+        }
         if let twice = resources.first(where: { one in resources.filter { $0.id == one.id }.count > 1 }) {
             throw .invalidConfiguration("config.resources names '\(twice.id)' twice")
         }

@@ -135,7 +135,13 @@ def test_greece_says_what_of_its_state_is_measured_and_what_is_supposed(play):
     supposed = {node["id"] for node in api(platform, "/state-estimation/state")["nodes"] if node["source"] == "pseudo-only"}
     assert "P21.3" in supposed and "MV" not in supposed
     wait_until(lambda: (api(platform, "/forecasting/series/substation/forecast") or {}).get("quantiles"), "a forecast of the substation", 60)
+    # Tomorrow's network tariffs, from forecasts and limits: dearer at the end of a feeder.
+    wait_until(lambda: (api(platform, "/forecasting/series/households/forecast") or {}).get("quantiles"), "a forecast of the households", 60)
     run_readme("greece", platform)
+    tariff = wait_until(lambda: api(platform, "/flexibility/tariff"), "the tariffs of the day")
+    prices = {node["id"]: [price for price in node["price"] if price is not None] for node in tariff["nodes"]}
+    assert len(tariff["hours"]) == 24 and len(prices) >= 34 and all(price <= 5 for each in prices.values() for price in each)
+    assert max(prices["P21.18"]) > max(prices["MV"]) > 0
     assert field.stop() == 0
 
 
