@@ -136,7 +136,7 @@ class RequestRow {
     this.reason = element("td", { class: "text quiet" });
     this.buttons = element("td", { class: "request-buttons" });
     this.node = element(
-      "tr", {}, element("th", { scope: "row" }, id), element("td", { class: "text" }, this.state, " ", this.since), this.place, this.time, this.wanted, this.offered,
+      "tr", { "data-request": id }, element("th", { scope: "row" }, id), element("td", { class: "text" }, this.state, " ", this.since), this.place, this.time, this.wanted, this.offered,
       this.delivered, this.reason, this.buttons);
   }
 
@@ -155,7 +155,7 @@ class RequestRow {
     const verbs = !this.view.mayOperate || ended.has(request.state) || ["completed", "verified"].includes(request.state) ? []
       : request.state === "offered" ? [["accept", "Accept", "Order it?"], ["reject", "Reject", "Reject it?"]] : [["cancel", "Cancel", "Withdraw it?"]];
     this.buttons.replaceChildren(...verbs.map(([verb, word, question]) => {
-      const button = element("button", { class: "button", type: "button", "aria-label": `${word} ${this.id}` }, word);
+      const button = element("button", { class: "button", type: "button", "data-role": verb, "aria-label": `${word} ${this.id}` }, word);
       twice(button, question, () => this.view.act(this.id, verb));
       return button;
     }));

@@ -37,6 +37,7 @@ library: Flexibility
 description: Deals in the flexibility of the test's community
 enabled: true
 isolation: in-process
+labels: {console: flexibility}
 subscribe:
   - {topic: "flexibility/requests/#", qos: 1}
   - {topic: switches/+, qos: 1}
