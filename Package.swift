@@ -166,8 +166,8 @@ let package = Package(
         .target(
             name: "FlexibilityMarket", dependencies: ["PluginAPI", "SiteCalendar", "StreamedXML"], path: "Plugins/FlexibilityMarket", exclude: ["README.md"],
             swiftSettings: strict),
-        .target(name: "LoadProfiles", path: "Plugins/LoadProfiles", exclude: ["README.md"], swiftSettings: strict),
-        .target(name: "ForecastModels", path: "Plugins/ForecastModels", exclude: ["README.md"], swiftSettings: learning),
+        .target(name: "LoadProfiles", dependencies: ["SiteCalendar"], path: "Plugins/LoadProfiles", exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "ForecastModels", dependencies: ["LoadProfiles"], path: "Plugins/ForecastModels", exclude: ["README.md"], swiftSettings: learning),
         .target(name: "Restoration", dependencies: ["Grid"], path: "Plugins/Restoration", exclude: ["README.md"], swiftSettings: numerical),
 
         .target(name: "Readings", dependencies: ["PluginAPI", "StreamedXML"], path: "Plugins/Readings", exclude: ["README.md"], swiftSettings: strict),
@@ -196,10 +196,10 @@ let package = Package(
             swiftSettings: strict),
 
         // The services.
-        service("StateEstimation", path: "Plugins/StateEstimation", exclude: ["README.md"], dependencies: ["Estimation", "Grid", "LiveGrid", "LoadProfiles", "Readings"]),
+        service("StateEstimation", path: "Plugins/StateEstimation", exclude: ["README.md"], dependencies: ["Estimation", "Grid", "LiveGrid", "LoadProfiles", "Readings", "SiteCalendar"]),
         service("FaultRestoration", path: "Plugins/FaultRestoration", exclude: ["README.md"], dependencies: ["Grid", "LiveGrid", "Restoration"]),
         service(
-            "Forecasting", path: "Plugins/Forecasting", exclude: ["README.md"], dependencies: ["ForecastModels", "Readings", "SiteCalendar"]),
+            "Forecasting", path: "Plugins/Forecasting", exclude: ["README.md"], dependencies: ["ForecastModels", "LoadProfiles", "Readings", "SiteCalendar"]),
         service("CommunityBalancing", path: "Plugins/CommunityBalancing", exclude: ["README.md"], dependencies: ["Balancing", "LinearProgramming", "SiteCalendar"]),
         service(
             "Flexibility", path: "Plugins/Flexibility", exclude: ["README.md"],
@@ -262,7 +262,7 @@ let package = Package(
         tests("ForecastModelsTests", path: "Tests/ForecastModels", dependencies: ["ForecastModels"]),
         tests("GridTests", path: "Tests/Grid", dependencies: ["Grid", "Solvers", "SyntheticGrids"]),
         tests("EstimationTests", path: "Tests/Estimation", dependencies: ["Estimation", "Grid", "Solvers", "SyntheticGrids"]),
-        tests("LoadProfilesTests", path: "Tests/LoadProfiles", dependencies: ["LoadProfiles"]),
+        tests("LoadProfilesTests", path: "Tests/LoadProfiles", dependencies: ["LoadProfiles", "SiteCalendar"]),
         tests("FaultRestorationTests", path: "Tests/FaultRestoration", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("RestorationTests", path: "Tests/Restoration", dependencies: ["Grid", "PluginAPI", "Restoration"]),
         tests("LinearProgrammingTests", path: "Tests/LinearProgramming", dependencies: ["LinearProgramming"]),

@@ -9,14 +9,22 @@ extension Forecasting {
         if settings.training.waits { takeOutcomes() }
     }
 
-    /// Does what finished work leaves to be done on this thread.
+    /// Does what finished work leaves to be done on this thread, for a turn at most, and plans anew where that asks for it.
     func takeOutcomes() {
-        for outcome in librarian?.takeOutcomes() ?? [] { outcome(self) }
-        for outcome in workshop?.takeOutcomes() ?? [] { outcome(self) }
+        finished.append(contentsOf: librarian?.takeOutcomes() ?? [])
+        finished.append(contentsOf: workshop?.takeOutcomes() ?? [])
+        let began = host.machineSeconds
+        while let outcome = finished.popFirst() {
+            outcome(self)
+            if !(settings?.training.waits ?? false), host.machineSeconds - began > Self.turn { break }
+        }
+        guard wantsPlan else { return }
+        wantsPlan = false
+        plan(now)
     }
 
     /// The live series of a name, if it is still there.
-    func find(_ name: String) -> LiveSeries? { series.first { $0.name == name } }
+    func find(_ name: String) -> LiveSeries? { positions[name].map { series[$0] } }
 
     /// Reads what the store has of a series: at the start its history, later what devices stored since.
     func read(_ live: LiveSeries, _ settings: ForecastingSettings, now: Int64) {
@@ -65,7 +73,7 @@ extension Forecasting {
         } catch { live.problem = "\(error)" }
         // A model that was kept answers at once, for the boundary that has passed.
         if !wasLoaded, live.model != nil, let settings { live.nextIssue = lastBoundary(settings) }
-        plan(now)
+        wantsPlan = true
     }
 
     /// Begins the trainings that are needed.
@@ -89,14 +97,10 @@ extension Forecasting {
     /// Queues a training.
     @discardableResult func train(_ live: LiveSeries, reason: String, now: Int64) -> TrainingJob? {
         guard let settings else { return nil }
-        let job = TrainingJob(number: (jobs.last?.number ?? 0) + 1, series: live.name, reason: reason, queuedAt: now)
-        jobs.append(job)
-        if jobs.count > 200 { jobs.removeFirst() }
+        let job = addJob(live, reason, now)
         live.job = job
         live.lastAttempt = now
-        let training = Training(
-            series: live.settings, axis: live.axis, stored: live.stored, recent: live.feed.window, weather: weather,
-            settings: settings.training, gateMinute: settings.issue.gateMinute, version: (live.model?.record.version ?? 0) + 1, reason: reason, now: now)
+        let training = training(live, settings, reason: reason, now: now)
         let clock = host.clock
         submit(to: workshop) { isEnding in
             guard !job.isCancelled else { return { $0.ended(job, .cancelled, "cancelled before it began") } }
@@ -112,6 +116,53 @@ extension Forecasting {
         return job
     }
 
+    private func addJob(_ live: LiveSeries, _ reason: String, _ now: Int64) -> TrainingJob {
+        let job = TrainingJob(number: (jobs.last?.number ?? 0) + 1, series: live.name, reason: reason, queuedAt: now)
+        jobs.append(job)
+        if jobs.count > 200 { jobs.removeFirst() }
+        return job
+    }
+
+    private func training(_ live: LiveSeries, _ settings: ForecastingSettings, reason: String, now: Int64) -> Training {
+        let newest = max(live.model?.record.version ?? 0, live.duel?.challenger.record.version ?? 0)
+        return Training(
+            series: live.settings, axis: live.axis, stored: live.stored, recent: live.feed.window, weather: weather,
+            settings: settings.training, gateMinute: settings.issue.gateMinute, version: newest + 1, reason: reason, now: now)
+    }
+
+    /// Queues a back-test; its report is told by ``LiveSeries/backtest``.
+    func backtest(_ live: LiveSeries, _ order: BacktestOrder, by user: String, now: Int64) -> TrainingJob? {
+        guard let settings else { return nil }
+        let job = addJob(live, "back-test of \(order.days) days asked for by \(user)", now)
+        live.backtestJob = job
+        var training = training(live, settings, reason: job.reason, now: now)
+        training.settings.seconds = order.seconds ?? settings.training.seconds
+        let (clock, shelf, name, unit) = (host.clock, shelf, live.name, live.settings.unit)
+        let ordered = training
+        submit(to: workshop) { isEnding in
+            guard !job.isCancelled else { return { $0.endedBacktest(job, .cancelled, "cancelled before it began") } }
+            job.begin(at: clock.now.nanoseconds.floored(by: 1_000_000_000))
+            do {
+                let report = try ordered.backtest(job, days: order.days, refitDays: order.refitDays) { isEnding() || job.isCancelled }
+                let json = report.json(series: name, unit: unit, made: now, wanted: order).bytes
+                try shelf.put(backtest: json, for: name)
+                return { $0.endedBacktest(job, .succeeded, "\(report.days) days were forecast", json) }
+            } catch {
+                let (phase, sentence) = ordered.isCancellation(error) ? (TrainingJob.Phase.cancelled, "cancelled") : (.failed, "\(error)")
+                return { $0.endedBacktest(job, phase, sentence) }
+            }
+        }
+        return job
+    }
+
+    private func endedBacktest(_ job: TrainingJob, _ phase: TrainingJob.Phase, _ sentence: String, _ report: [UInt8]? = nil) {
+        job.end(phase, at: now, sentence)
+        guard let live = find(job.series) else { return }
+        live.backtestJob = nil
+        if let report { live.backtest = report }
+        if phase == .failed { host.log.warning("the back-test of '\(job.series)' failed: \(sentence)") }
+    }
+
     private func ended(_ job: TrainingJob, _ phase: TrainingJob.Phase, _ sentence: String) {
         job.end(phase, at: now, sentence)
         meters?.trained(phase)
@@ -120,29 +171,67 @@ extension Forecasting {
         if phase == .failed { host.log.warning("the training of '\(job.series)' failed: \(sentence)") }
     }
 
-    /// Lets a new model answer if it wins, and keeps it.
+    /// Lets a new model answer, or lets it be judged against the one that does.
     private func finish(_ job: TrainingJob, _ model: ServedModel) {
         guard let live = find(job.series), let settings else { return }
         let now = now
-        let verdict = TrainingPlan(settings: settings.training).verdict(model.record, live, now: now)
         meters?.trainingSeconds.observe(model.record.seconds)
-        guard verdict.takesOver else {
+        switch TrainingPlan(settings: settings.training).verdict(model.record, live, now: now) {
+        case .rests(let reason):
             live.lastFailure = now
-            return ended(job, .succeeded, "version \(model.record.version) is not used: \(verdict.sentence)")
+            ended(job, .succeeded, "version \(model.record.version) is not used: \(reason)")
+        case .contests(let sentence):
+            live.duel = Duel(model, now: now)
+            ended(job, .succeeded, sentence)
+            let (shelf, name) = (shelf, live.name)
+            keep("the model of '\(name)'") { () throws(ServiceError) in try shelf.put(challenger: model, for: name) }
+        case .answers(let reason):
+            // What a profile or nothing at all has said until now is replaced at once, not at the next boundary.
+            let isUrgent = live.model.map { $0.record.historyDays < 14 } ?? true
+            answer(with: model, live, because: reason, now: now)
+            ended(job, .succeeded, "version \(model.record.version) answers: \(reason)")
+            if isUrgent { live.nextIssue = lastBoundary(settings) }
         }
+    }
+
+    private func answer(with model: ServedModel, _ live: LiveSeries, because reason: String, now: Int64) {
         var served = model
         served.record.servesSince = now
-        // What a profile or nothing at all has said until now is replaced at once, not at the next boundary.
-        let isUrgent = live.model.map { $0.record.historyDays < 14 } ?? true
+        served.record.verdict = reason
+        live.duel = nil
         live.serve(served, now: now)
-        ended(job, .succeeded, "version \(served.record.version) answers: \(verdict.sentence)")
-        if isUrgent { live.nextIssue = lastBoundary(settings) }
         let (shelf, name, kept) = (shelf, live.name, served)
+        keep("the model of '\(name)'") { () throws(ServiceError) in
+            try shelf.put(kept, for: name)
+            try shelf.put(challenger: nil, for: name)
+        }
+    }
+
+    /// Ends a duel whose outcome is known.
+    func settle(_ live: LiveSeries, _ settings: ForecastingSettings, now: Int64) {
+        guard let duel = live.duel, let version = live.model?.record.version,
+            let outcome = duel.outcome(now: now, step: live.feed.step, days: settings.training.duelDays)
+        else { return }
+        let figures = duel.figures(against: version)
+        let challenger = duel.challenger
+        if outcome == .won {
+            host.log.notice("'\(live.name)': version \(challenger.record.version) answers from now on: \(figures)")
+            return answer(with: challenger, live, because: figures, now: now)
+        }
+        host.log.notice("'\(live.name)': version \(version) goes on to answer, version \(challenger.record.version) had \(figures)")
+        live.duel = nil
+        live.lastFailure = now
+        let (shelf, name) = (shelf, live.name)
+        keep("what is known of '\(name)'") { () throws(ServiceError) in try shelf.put(challenger: nil, for: name) }
+    }
+
+    /// Keeps something over restarts, on the librarian's thread.
+    func keep(_ what: String, _ work: @escaping @Sendable () throws(ServiceError) -> Void) {
         submit(to: librarian) { _ in
             do throws(ServiceError) {
-                try shelf.put(kept, for: name)
+                try work()
                 return { service in service.memoryFailure = nil }
-            } catch { return { service in service.memoryFailure = "the model of '\(name)' can't be kept: \(error)" } }
+            } catch { return { service in service.memoryFailure = "\(what) can't be kept: \(error)" } }
         }
     }
 }

@@ -13,6 +13,8 @@ final class Forecasting: Service {
     let name: String
     private(set) var settings: ForecastingSettings?
     private(set) var series: [LiveSeries] = []
+    /// Positions in ``series`` by name.
+    private(set) var positions: [String: Int] = [:]
     /// Reads history and keeps what is to be kept.
     private(set) var librarian: Workshop?
     /// Trains; gives way to everything else of the platform.
@@ -25,6 +27,10 @@ final class Forecasting: Service {
     private var reader: ReadingReader?
     var jobs: [TrainingJob] = []
     private var due: [Int] = []
+    /// What finished work leaves to be done here.
+    var finished: ArraySlice<Workshop.Outcome> = []
+    /// Whether something has come that may ask for a training.
+    var wantsPlan = false
     private var outgoing = PublicationBatch()
     private var refusals = RefusalCount()
     /// Why results could not be stored or published last time.
@@ -34,7 +40,7 @@ final class Forecasting: Service {
 
     private static let tickTimer: UInt64 = 1
     /// How long one callback may make forecasts before it lets others in.
-    private static let turn = 0.05
+    static let turn = 0.05
 
     init(host: Host, name: String) {
         self.host = host
@@ -57,15 +63,17 @@ final class Forecasting: Service {
         points = ForecastPoints(host, settings.output)
         meters = try ForecastMetrics(host.metrics)
         reader = ReadingReader(sources: settings.sources, series: settings.series)
+        let calendars = SharedCalendars()
         series = try settings.series.map { one in
             let stored = StoredSeries(
                 host: host, settings: one, database: settings.output.database, inputMeasurement: settings.output.inputMeasurement)
             let live = try LiveSeries(
-                one, SiteAxis(settings.site, one), stored, scores: try shelf.scores(one.name),
+                one, SiteAxis(settings.site, one), stored, calendars: calendars, scores: try shelf.scores(one.name),
                 nextIssue: (now.floored(by: settings.issue.periodSeconds) + 1) * settings.issue.periodSeconds, now: now)
             restore(live, settings)
             return live
         }
+        positions = Dictionary(uniqueKeysWithValues: series.enumerated().map { ($1.name, $0) })
         try ForecastingRoutes.add(to: host.http, service: name)
         librarian = try begun(Workshop(waits: settings.training.waits, niceness: 0))
         workshop = try begun(Workshop(waits: settings.training.waits, niceness: 10))
@@ -93,7 +101,7 @@ final class Forecasting: Service {
         reader?.release()
         (librarian, workshop) = (nil, nil)
         (points, meters, reader, weatherKeeper) = (nil, nil, nil, nil)
-        (series, jobs, due) = ([], [], [])
+        (series, positions, jobs, due, finished) = ([], [:], [], [], [])
     }
 
     /// A model that was kept answers at once, before anything is read or trained.
@@ -101,6 +109,9 @@ final class Forecasting: Service {
         do {
             guard let kept = try shelf.current(live.name) else { return }
             live.serve(kept, now: kept.record.servesSince)
+            live.backtest = try shelf.backtest(live.name)
+            // What came true while the service was off is not known to have been forecast: a duel begins anew.
+            live.duel = try shelf.challenger(live.name).map { Duel($0, now: now) }
         } catch {
             host.log.notice("the kept model of '\(live.name)' is not used, another is trained: \(error)")
         }
@@ -150,7 +161,8 @@ final class Forecasting: Service {
             gather(now)
         }
         work()
-        plan(now)
+        // Between two turns of forecasts nothing new can ask for a training.
+        if due.isEmpty { plan(now) }
         try arm(now)
     }
 
@@ -199,9 +211,11 @@ final class Forecasting: Service {
         do {
             keep(try live.feed.close(until: issued), live)
             live.score(until: issued)
+            settle(live, settings, now: issued)
             guard live.model != nil, live.hasSize(at: issued) else { return }
             let history = try live.recentWeather(weather, at: issued)
             try live.learn(at: issued, weather: history)
+            try live.contest(at: issued, gateMinute: settings.issue.gateMinute, weather: history)
             try makeLatest(live, issued, history, settings)
             try makeDayAhead(live, issued, history, settings)
             live.problem = nil
@@ -224,6 +238,11 @@ final class Forecasting: Service {
             try points?.append(forecast, series: live.name, lead: lead.rawValue, intervals: index..<index + 1)
         }
         publish(forecast, live, settings, topic: "\(settings.output.topic)/\(live.name)", kind: "latest")
+        try live.split(history)
+        if let parts = live.parts, let split = live.model?.record.split {
+            try points?.append(parts, series: live.name)
+            outgoing.append("\(settings.output.topic)/\(live.name)/parts", parts.json(live.settings, split).bytes, retain: true)
+        }
         if let pseudo = PseudoMeasurement(forecast, live.settings) {
             outgoing.append("\(settings.output.pseudoTopic)/\(pseudo.at)", pseudo.json.bytes)
         }
@@ -252,12 +271,9 @@ final class Forecasting: Service {
     /// Keeps scores, and the model with what it has learnt from them.
     private func remember(_ live: LiveSeries) {
         let (scores, shelf, name, model) = (live.scores, shelf, live.name, live.model)
-        submit(to: librarian) { _ in
-            do throws(ServiceError) {
-                try shelf.put(scores, for: name)
-                if let model { try shelf.renew(model, for: name) }
-                return { service in service.memoryFailure = nil }
-            } catch { return { service in service.memoryFailure = "what is known of '\(name)' can't be kept: \(error)" } }
+        keep("what is known of '\(name)'") { () throws(ServiceError) in
+            try shelf.put(scores, for: name)
+            if let model { try shelf.renew(model, for: name) }
         }
     }
 
@@ -288,7 +304,7 @@ final class Forecasting: Service {
     func arm(_ now: Int64) throws {
         guard let settings else { return }
         var wait: Int64 = 3600
-        if !due.isEmpty {
+        if !due.isEmpty || !finished.isEmpty {
             wait = 0
         } else {
             for live in series where live.isLoaded && !live.isReading {

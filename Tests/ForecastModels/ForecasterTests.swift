@@ -23,6 +23,10 @@ struct ForecasterTests {
             settings: site.quick, days: 14, refitDays: 14)
         #expect(report.days == 14 && report.total.count == 14 * 24)
         #expect(report.skill > 0.25, "skill \(report.skill)")
+        let names = report.byModel.map(\.model)
+        #expect(Set(names) == [.seasonalNaive, .linear, .boostedResidual, .boostedRelative] && names.last == .seasonalNaive)
+        #expect(report.byModel.allSatisfy { $0.metrics.count == 14 * 24 } && report.byModel[0].metrics.pinball < report.naivePinball)
+        #expect(report.byLeadHours.map(\.hours) == [12..<18, 18..<24, 24..<30, 30..<36])
         #expect((0.6...0.95).contains(report.total.coverage80))
     }
 
@@ -106,6 +110,43 @@ struct ForecasterTests {
         let sigma = forecast.standardDeviation
         #expect(sigma[144..<168].reduce(0, +) > sigma[12..<36].reduce(0, +))
         for step in 36..<168 { #expect(abs(forecast.median[step] - TestSite.load(forecast.grid.time(step))) < 2.5) }
+    }
+
+    @Test("A back-test whose time is over tells of the days that it came to")
+    func cutBacktest() throws {
+        let report = try ForecastPipeline.backtest(
+            series: try site.series(days: 60) { TestSite.load($0) }, weather: try site.weather(days: 60), calendar: try site.calendar(days: 60),
+            settings: site.quick, days: 20, budget: TrainingBudget(seconds: 0))
+        #expect(report.days == 1 && report.total.count == 24 && report.span.upperBound - report.span.lowerBound == 86_400)
+    }
+
+    @Test("How fast uncertainty grows with the days ahead is learnt: fast where the level wanders, hardly where every day is like the last")
+    func reach() throws {
+        var walk = [0.0]
+        for day in 0..<200 { walk.append(walk[day] + 0.7 * TestSite.noise(Int64(day), 77)) }
+        let wandering: (Int64) -> Double = { 20 + walk[Int(($0 - TestSite.begin) / 86_400)] + 0.3 * TestSite.noise($0, 5) }
+        func growth(_ value: (Int64) -> Double) throws -> (ratio: Double, coverage: Double) {
+            var (forecaster, weather, calendar, issue) = try trained(days: 120, value)
+            calendar = try site.calendar(days: 190)
+            var (inside, count, near, far) = (0.0, 0.0, 0.0, 0.0)
+            for _ in 0..<14 {
+                let known = try site.series(days: 190, value)
+                try forecaster.update(with: known.on(known.grid.covering(from: issue - 10 * 86_400, until: issue)), weather: weather, calendar: calendar, at: issue)
+                let forecast = try forecaster.forecast(at: issue, steps: 7 * 24, weather: weather, calendar: calendar)
+                let (low, high, sigma) = (forecast.quantile(0.1), forecast.quantile(0.9), forecast.standardDeviation)
+                near += sigma[12..<36].reduce(0, +)
+                far += sigma[132..<156].reduce(0, +)
+                for step in 84..<168 {
+                    inside += (low[step]...high[step]).contains(value(forecast.grid.time(step))) ? 1 : 0
+                    count += 1
+                }
+                issue += 4 * 86_400
+            }
+            return (far / near, inside / count)
+        }
+        let (fast, slow) = (try growth(wandering), try growth { TestSite.load($0) })
+        #expect(fast.ratio > 1.5 && fast.ratio > slow.ratio + 0.25, "\(fast) \(slow)")
+        #expect(fast.coverage > 0.62 && (0.7...0.95).contains(slow.coverage), "\(fast) \(slow)")
     }
 
     @Test("The interval holds 80 % of a series whose spread grows")

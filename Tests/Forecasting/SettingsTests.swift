@@ -45,7 +45,7 @@ struct SettingsTests {
     @Test("Every route is described, and names that are not there are answered with a sentence")
     func routes() throws {
         let rig = try Rig(series: [Rig.load()])
-        #expect(rig.harness.routes.count == 11)
+        #expect(rig.harness.routes.count == 14)
         #expect(try rig.refused("GET", "/series/other/metrics").contains("there is no series 'other', only feeder"))
         #expect(try rig.refused("GET", "/series/feeder/metrics", [("days", "0")]).hasPrefix("400"))
         #expect(try rig.refused("GET", "/series/feeder/forecast", [("at", "yesterday")]).hasPrefix("400"))

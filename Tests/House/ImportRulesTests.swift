@@ -22,7 +22,7 @@ struct ImportRulesTests {
             "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
         ]),
         ("Emulation", ["Databus", "Runtime", "Grid", "LiveGrid", "LoadProfiles", "SiteCalendar", "PluginAPI"]),
-        ("Plugins/ForecastModels", []),
+        ("Plugins/ForecastModels", ["LoadProfiles"]),
         ("Plugins/Restoration", ["Grid"]),
         ("Plugins/FlexibilityMarket", ["PluginAPI", "SiteCalendar", "StreamedXML"]),
         ("Plugins/Congestion", ["Grid", "LinearProgramming", "Solvers"]),

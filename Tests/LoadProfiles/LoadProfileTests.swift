@@ -1,4 +1,5 @@
 import LoadProfiles
+import SiteCalendar
 import Testing
 
 @Suite("Standard load profiles")
@@ -32,14 +33,33 @@ struct LoadProfileTests {
             let noon = 10.0
             let share = LoadProfile.business.share(at: Self.seconds(day: holiday, hour: noon))
             #expect(abs(share - LoadProfile.business.share(at: Self.seconds(day: sunday, hour: noon))) < 1e-9)
-            #expect(LoadProfile.business.share(at: Self.seconds(day: holiday, hour: noon), holidays: .none) > 2 * share)
+            #expect(LoadProfile.business.share(at: Self.seconds(day: holiday, hour: noon), site: ProfileSite(zone: .centralEuropean, holidays: nil)) > 2 * share)
         }
         // 2026-03-29 and 2026-10-25, 01:00 UTC.
-        let clock = LocalClock.centralEuropean
+        let zone = SiteZone.centralEuropean
         for (change, before, after) in [(Self.seconds(day: 87, hour: 1), 3_600, 7_200), (Self.seconds(day: 297, hour: 1), 7_200, 3_600)] {
-            #expect(clock.offset(at: change - 1) == before && clock.offset(at: change) == after)
+            #expect(zone.offset(at: Int(change) - 1) == before && zone.offset(at: Int(change)) == after)
         }
-        #expect(LocalClock("EET") == .european(standardSeconds: 7_200) && LocalClock("Berlin") == nil)
+        let summer = Int(Self.seconds(day: 87, hour: 1))
+        for (name, before, after) in [("WET", 0, 3_600), ("EET", 7_200, 10_800)] {
+            let zone = SiteZone.european(name)
+            #expect(zone?.offset(at: summer - 1) == before && zone?.offset(at: summer) == after, "\(name) changes in the same moment")
+        }
+        #expect(SiteZone.european("Berlin") == nil)
+        #expect(SiteZone.fixed(offsetSeconds: -12_600).offset(at: summer) == -12_600 && SiteZone.fixed(offsetSeconds: 19_800).offset(at: 0) == 19_800)
+    }
+
+    @Test("a share by minute and kind of day is that of the instant, away from midnight") func columns() {
+        for profile in LoadProfile.allCases {
+            for (day, kind) in [(13, ProfileDay.workday), (16, .saturday), (17, .sunday), (195, .workday)] {
+                for quarter in 4..<92 {
+                    let offset = day > 100 ? 7_200.0 : 3_600
+                    let instant = Self.seconds(day: day, hour: Double(quarter) / 4) - offset
+                    let share = profile.share(minuteOfDay: quarter * 15, day: kind, dayOfYear: day + 1)
+                    #expect(abs(share - profile.share(at: instant)) < 1e-9, "\(profile) \(day) \(quarter)")
+                }
+            }
+        }
     }
 
     @Test("neither midnight nor a new day makes a step, and instants before 1970 have a share too") func continuity() {

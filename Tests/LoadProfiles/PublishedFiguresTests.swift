@@ -1,5 +1,6 @@
 import Foundation
 import LoadProfiles
+import SiteCalendar
 import Testing
 
 /// The profiles against figures that others publish, where the reference data is at hand.
@@ -33,7 +34,7 @@ struct PublishedFiguresTests {
             let midnight = 1_735_689_600.0 + Double(day) * 86_400
             let published = rows.map { $0[3 * month + 2] * 4 / 114.155 }
             let dynamic = profile == .household ? Self.dynamisation(Double(day + 1)) : 1
-            let ours = (0..<96).map { profile.share(at: midnight + Double($0) * 900, clock: .fixed(offsetSeconds: 0)) }
+            let ours = (0..<96).map { profile.share(at: midnight + Double($0) * 900, site: ProfileSite(zone: .utc, holidays: HolidayCalendar(country: "DE"))) }
             let error = zip(ours, published).reduce(0) { $0 + ($1.0 - dynamic * $1.1) * ($1.0 - dynamic * $1.1) }
             #expect((error / 96).squareRoot() < tolerance, "month \(month + 1): \((error / 96).squareRoot())")
         }

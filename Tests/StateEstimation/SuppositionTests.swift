@@ -136,9 +136,9 @@ struct SuppositionTests {
     @Test(
         "wrong configurations of profiles are refused with the place and what was expected",
         arguments: [
-            (#""shape": "H9""#, "profiles.shape is 'H9', expected H0, G0, L0 or none"), (#""clock": "Berlin""#, "expected WET, CET, EET, UTC or an offset"),
+            (#""shape": "H9""#, "profiles.shape is 'H9', expected H0, G0, L0 or none"), (#""clock": "Berlin""#, "expected WET, CET, EET, UTC, an offset"),
             (#""loads": [{"shape": "H0"}]"#, ".at is missing: the mRID or name of a load"), (#""loads": [{"at": "H3", "annual_kwh": 1}]"#, "an energy needs one, H0, G0 or L0"),
-            (#""holidays": "french""#, "expected german or none"), (#""shpe": "H0""#, "unknown key 'shpe'"),
+            (#""holidays": "french""#, "expected none, german, or a country"), (#""shpe": "H0""#, "unknown key 'shpe'"),
         ])
     func configurations(profiles: String, sentence: String) throws {
         let harness = try Self.estimation(MeterMessages.config())

@@ -8,6 +8,8 @@ struct DataSet {
     let series: SeriesWindow
     let weather: WeatherHistory
     let calendar: CalendarColumns
+    /// The calendar of a part of the grid.
+    let makeCalendar: (TimeGrid) throws -> CalendarColumns
     let settings: ForecastSettings
     /// First and last day of the test, days since 1970.
     let test: ClosedRange<Int>
@@ -19,7 +21,8 @@ struct DataSet {
     /// - Parameters:
     ///   - path: a table of the protocol's `load_dataset`: time, load, temp, temp_fcst and further weather.
     ///   - isPerfect: with the measured temperature in place of the forecast.
-    init(name: String, path: String, isPerfect: Bool, isQuick: Bool) throws {
+    ///   - isBefore: a time before the test instead of it, for choosing settings without looking at the test.
+    init(name: String, path: String, isPerfect: Bool, isQuick: Bool, isBefore: Bool) throws {
         let table = try Table(path: path)
         let step = name.hasPrefix("nl") ? 15 : 60
         let grid = try TimeGrid(start: table.times[0], stepMinutes: step, count: table.times.count)
@@ -47,11 +50,13 @@ struct DataSet {
         self.settings = settings
         let country: String? = name == "gefcom" ? "US" : name == "tetouan" ? "MA" : name.hasPrefix("nl") ? "NL" : nil
         let place: Place? = name.hasPrefix("nl") ? Place(latitude: 52.2, longitude: 5.4) : nil
-        calendar = try Self.calendar(grid, holidays: country.flatMap { HolidayCalendar(country: $0) }, place: place)
+        makeCalendar = { try Self.calendar($0, holidays: country.flatMap { HolidayCalendar(country: $0) }, place: place) }
+        calendar = try makeCalendar(grid)
         let days: (CivilDate, CivilDate) = switch name {
-        case "gefcom": (CivilDate(2011, 1, 1), CivilDate(2011, 12, 31))
-        case "tetouan": (CivilDate(2017, 7, 1), CivilDate(2017, 12, 30))
-        case "pv1", "pv2", "pv3": (CivilDate(2012, 10, 1), CivilDate(2013, 4, 30))
+        case "gefcom": isBefore ? (CivilDate(2010, 1, 1), CivilDate(2010, 12, 31)) : (CivilDate(2011, 1, 1), CivilDate(2011, 12, 31))
+        case "tetouan": isBefore ? (CivilDate(2017, 4, 1), CivilDate(2017, 6, 30)) : (CivilDate(2017, 7, 1), CivilDate(2017, 12, 30))
+        case "pv1", "pv2", "pv3": isBefore ? (CivilDate(2012, 7, 1), CivilDate(2012, 9, 30)) : (CivilDate(2012, 10, 1), CivilDate(2013, 4, 30))
+        case _ where isBefore: (CivilDate(2020, 11, 9), CivilDate(2020, 11, 30))
         default: (CivilDate(2020, 12, 1), CivilDate(2021, 1, 27))
         }
         test = days.0.daysSince1970...days.1.daysSince1970

@@ -4,17 +4,23 @@ import SiteCalendar
 
 /// Runs the protocol of the forecasting benchmark on one data set with the library's own pipeline.
 ///
-/// `ForecastBenchmark SET TABLE.csv FORECAST.csv [--perfect] [--quick] [--verbose]`; prints one line of JSON.
+/// `ForecastBenchmark SET TABLE.csv FORECAST.csv [--perfect] [--quick] [--verbose]`; prints one line of JSON. `--before` takes a time before
+/// the test, for choosing settings. In the place of the protocol `--scale N` runs N series at once, `--tables FOLDER` writes the features of the
+/// trees for other learners.
 @main
 struct ForecastBenchmark {
     static func main() throws {
         let arguments = CommandLine.arguments
         guard arguments.count >= 4 else {
-            print("ForecastBenchmark SET TABLE.csv FORECAST.csv [--perfect] [--quick] [--verbose]")
+            print("ForecastBenchmark SET TABLE.csv FORECAST.csv [--perfect] [--quick] [--verbose] [--before] [--scale N] [--tables FOLDER]")
             exit(2)
         }
+        func option(_ name: String) -> String? { arguments.firstIndex(of: name).flatMap { $0 + 1 < arguments.count ? arguments[$0 + 1] : nil } }
         let set = try DataSet(
-            name: arguments[1], path: arguments[2], isPerfect: arguments.contains("--perfect"), isQuick: arguments.contains("--quick"))
+            name: arguments[1], path: arguments[2], isPerfect: arguments.contains("--perfect"), isQuick: arguments.contains("--quick"),
+            isBefore: arguments.contains("--before"))
+        if let count = option("--scale").flatMap({ Int($0) }) { return print(try ManySeries(set: set, count: count).measured()) }
+        if let folder = option("--tables") { return try TreeTables(set: set, folder: folder).write() }
         var protocolRun = ProtocolRun(set: set, isVerbose: arguments.contains("--verbose"))
         try protocolRun.run()
         try protocolRun.forecasts.write(toFile: arguments[3], atomically: true, encoding: .utf8)

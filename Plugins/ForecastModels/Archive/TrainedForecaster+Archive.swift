@@ -1,6 +1,8 @@
+import LoadProfiles
+
 extension TrainedForecaster {
     /// The version of the archive that is written; older ones are read as long as a fixture of them is kept in the tests.
-    public static let archiveVersion: UInt32 = 1
+    public static let archiveVersion: UInt32 = 2
     private static let magic: UInt64 = 0x4643_5054_4f53_4431
 
     /// Everything as bytes, to be kept over restarts. Some hundred kilobytes.
@@ -49,7 +51,7 @@ extension ForecastSettings {
         }
         writer.put(Int32(gateMinute))
         writer.put(Int32(windowDays))
-        profile.write(&writer)
+        writer.put(profile?.rawValue ?? "")
         writer.put(seed)
         writer.put(isQuick)
     }
@@ -71,7 +73,9 @@ extension ForecastSettings {
         }
         gateMinute = Int(try reader.integer(Int32.self))
         windowDays = Int(try reader.integer(Int32.self))
-        profile = try LoadProfile(&reader)
+        let name = try reader.text()
+        profile = LoadProfile(rawValue: name)
+        try reader.demand(profile != nil || name.isEmpty, "the load profile")
         seed = try reader.integer()
         isQuick = try reader.bool()
     }

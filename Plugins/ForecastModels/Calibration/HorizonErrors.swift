@@ -6,10 +6,11 @@ struct HorizonErrors: Hashable {
     var persistence = [Double](repeating: 0, count: hours)
     /// Of each hour of lead: the factor of the spread once that share is taken off.
     var narrowing = [Double](repeating: 1, count: hours)
-    /// Factor of the spread for each day beyond the day ahead, 0..<7.
-    var widening: [Double] = (0..<8).map { 1 + 0.06 * Double($0) }
+    /// Factor of the spread for each day beyond the day ahead, 0..<8: what `learnReach` found, or this where there was too little to learn from.
+    var widening: [Double] = (0..<days).map { 1 + 0.06 * Double($0) }
 
     static let hours = 12
+    static let days = 8
 
     /// Learns the persistence from the medians of the remembered days.
     mutating func follow(_ calibration: Calibration) {

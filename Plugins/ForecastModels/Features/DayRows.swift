@@ -37,6 +37,8 @@ struct TreeFeatures {
     let quantities: [WeatherQuantity]
     let hasSun: Bool
     let hasTemperature: Bool
+    /// More of the temperature's course, which histories of a few months can't tell from chance.
+    let hasCourse: Bool
     let isRelative: Bool
     let isPhotovoltaic: Bool
     private let loadColumns: [LagFeatures.Column]
@@ -48,11 +50,12 @@ struct TreeFeatures {
         quantities = basis.quantities
         hasSun = basis.hasSun
         hasTemperature = basis.hasTemperature
+        hasCourse = basis.hasTemperature && (basis.hasAnnual || isPhotovoltaic)
         self.isRelative = isRelative
         self.isPhotovoltaic = isPhotovoltaic
         loadColumns = isPhotovoltaic ? [.recent, .day, .weeks] : LagFeatures.Column.allCases
         residualColumns = isPhotovoltaic ? [.recent, .day, .sevenDays] : LagFeatures.Column.allCases
-        count = 6 + (hasTemperature ? 4 : 0) + quantities.reduce(0) { $0 + (Self.hasNeighbours($1) ? 3 : 1) } + (hasSun ? 2 : 0)
+        count = 6 + (hasTemperature ? 4 : 0) + (hasCourse ? 5 : 0) + quantities.reduce(0) { $0 + (Self.hasNeighbours($1) ? 3 : 1) } + (hasSun ? 2 : 0)
             + (isRelative ? 0 : 1) + (isPhotovoltaic ? 4 : 0) + loadColumns.count + residualColumns.count
     }
 
@@ -60,6 +63,9 @@ struct TreeFeatures {
     var names: [String] {
         var names = ["time of day", "day class", "weekday", "day of year", "day kind"]
         if hasTemperature { names += ["temperature", "temperature, mean of 24 h", "temperature, mean of 72 h", "temperature, change in 3 h"] }
+        if hasCourse {
+            names += ["temperature, mean of 6 h", "temperature, day before", "temperature, mean of the day", "temperature, highest of the day", "temperature, lowest of the day"]
+        }
         for quantity in quantities {
             names.append(quantity.rawValue)
             if Self.hasNeighbours(quantity) { names += [quantity.rawValue + ", hour before", quantity.rawValue + ", hour after"] }
@@ -95,6 +101,13 @@ struct TreeFeatures {
             put(course?.day[step] ?? .nan)
             put(course?.threeDays[step] ?? .nan)
             put(course?.ramp[step] ?? .nan)
+            if hasCourse {
+                put(course?.sixHours[step] ?? .nan)
+                put(course?.dayBefore[step] ?? .nan)
+                put(course?.wholeDay[step] ?? .nan)
+                put(course?.highest[step] ?? .nan)
+                put(course?.lowest[step] ?? .nan)
+            }
         }
         let hour = frame.stepsPerHour
         for quantity in quantities {

@@ -28,7 +28,7 @@ struct LinearBasis: Hashable {
     }
 
     var count: Int {
-        9 + (hasAnnual ? 4 : 0) + (hasTrend ? 1 : 0) + (hasTemperature ? 7 + (hasAnnual ? 4 : 0) : 0) + (hasSun ? 1 : 0)
+        9 + (hasAnnual ? 4 : 0) + (hasTrend ? 1 : 0) + (hasTemperature ? 7 + (hasAnnual ? 8 : 0) : 0) + (hasSun ? 1 : 0)
             + quantities.reduce(0) { $0 + Self.terms($1) }
     }
 
@@ -89,6 +89,10 @@ struct LinearBasis: Hashable {
                 put(now * cosine)
                 put(now * now * sine)
                 put(now * now * cosine)
+                put(day * sine)
+                put(day * cosine)
+                put((course.highest[step] - 15) / 10)
+                put((course.lowest[step] - 15) / 10)
             }
         }
         if hasSun { put(Double(calendar.clearSkyIrradiance[step]) / 500) }

@@ -60,12 +60,25 @@ struct Temperatures {
         var threeDays: [Double]
         /// Change over the last three hours.
         var ramp: [Double]
+        /// Mean over the last six hours.
+        var sixHours: [Double]
+        /// A day before.
+        var dayBefore: [Double]
+        /// Mean and extremes of the step's own local day.
+        var wholeDay: [Double]
+        var highest: [Double]
+        var lowest: [Double]
 
         init(count: Int) {
             now = [Double](repeating: .nan, count: count)
             day = now
             threeDays = now
             ramp = now
+            sixHours = now
+            dayBefore = now
+            wholeDay = now
+            highest = now
+            lowest = now
         }
     }
 
@@ -120,6 +133,30 @@ struct Temperatures {
             course.day[step] = mean(day)
             course.threeDays[step] = mean(3 * day)
             course.ramp[step] = column[place] - column[max(0, place - 3 * frame.stepsPerHour)]
+            course.sixHours[step] = mean(6 * frame.stepsPerHour)
+            course.dayBefore[step] = place >= day ? column[place - day] : .nan
+        }
+        fillDays(&course, column, frame: frame, at: rows, offset: offset)
+    }
+
+    /// The mean and the extremes of each local day that the rows are of.
+    private static func fillDays(_ course: inout Course, _ column: [Double], frame: Frame, at rows: Range<Int>, offset: Int) {
+        var first = rows.lowerBound
+        while first < rows.upperBound {
+            let end = min(rows.upperBound, frame.dayStart[frame.day[first] + 1])
+            var (low, high, sum, count) = (Double.infinity, -Double.infinity, 0.0, 0.0)
+            for step in first..<end where !column[step - offset].isNaN {
+                low = min(low, column[step - offset])
+                high = max(high, column[step - offset])
+                sum += column[step - offset]
+                count += 1
+            }
+            for step in first..<end where count > 0 {
+                course.wholeDay[step] = sum / count
+                course.highest[step] = high
+                course.lowest[step] = low
+            }
+            first = end
         }
     }
 }

@@ -17,6 +17,13 @@ public struct ComponentSplit: Hashable, Sendable {
         public let wind: [Double]
     }
 
+    /// One that was learnt before.
+    public init(solarPerIrradiance: Double, windCapacity: Double, halfPowerSpeed: Double) {
+        self.solarPerIrradiance = solarPerIrradiance
+        self.windCapacity = windCapacity
+        self.halfPowerSpeed = halfPowerSpeed
+    }
+
     /// Learns how much of a net load follows sun and wind.
     /// - Parameters:
     ///   - series: net load, consumption positive; at least two weeks of it with weather.

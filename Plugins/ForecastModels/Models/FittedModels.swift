@@ -40,8 +40,7 @@ struct FittedModels {
         guard history >= 14 else {
             return FittedModels(base: base.trained, naive: naive, linear: nil, residual: nil, relative: nil, isPhotovoltaic: isPhotovoltaic)
         }
-        let first = firstKnown + min(8, history / 4)
-        let days = first..<untilDay
+        let days = firstKnown + min(8, history / 4)..<untilDay
         let set = TrainingSet(inputs: inputs, days: days, untilDay: untilDay, history: history, isPhotovoltaic: isPhotovoltaic)
         if plan.isCancelled() { throw ForecastError.cancelled }
         let relative = try set.boosted(isRelative: true, plan: plan)
@@ -113,6 +112,29 @@ struct TrainingSet {
 
     /// - Parameter isRelative: to the level of the week before, else to a linear regression with readings.
     func boosted(isRelative: Bool, plan: FittedModels.Plan) throws -> BoostedMember {
+        let table = table(isRelative: isRelative)
+        let bins = FeatureBins(values: table.values, rows: rows.count, columns: table.columns)
+        var grower = TreeGrower(bins: bins, settings: treeSettings(plan, isRelative: isRelative))
+        let trees = try grower.fit(
+            targets: table.targets, blocks: table.blocks, blockWeights: table.blockWeights, levels: Members.levels, isCancelled: plan.isCancelled)
+        return BoostedMember(trees: trees, regression: table.regression)
+    }
+
+    /// What trees are fitted on.
+    struct Table {
+        let columns: Int
+        /// Row-major.
+        let values: [Float]
+        /// Where each target is counted from.
+        let starts: [Double]
+        let targets: [Float]
+        /// Day of each row, counted from the first.
+        let blocks: [Int]
+        let blockWeights: [Double]
+        let regression: HourlyRidge?
+    }
+
+    func table(isRelative: Bool) -> Table {
         let features = TreeFeatures(basis: inputs.base.basis, isRelative: isRelative, isPhotovoltaic: isPhotovoltaic)
         var values = [Float](repeating: 0, count: rows.count * features.count)
         let (starts, regression) = isRelative
@@ -123,14 +145,11 @@ struct TrainingSet {
                 features.write(start + index * features.count, inputs: inputs, rows: row.rows, step: row.step, start: starts[index])
             }
         }
-        let targets = zip(rows, starts).map { Float(inputs.frame.load[$0.step] - $1) }
         let first = rows.first?.rows.day ?? 0
         let blocks = rows.map { $0.rows.day - first }
-        let weights = (0...(blocks.last ?? 0)).map { weight(day: first + $0) }
-        let bins = FeatureBins(values: values, rows: rows.count, columns: features.count)
-        var grower = TreeGrower(bins: bins, settings: treeSettings(plan, isRelative: isRelative))
-        let trees = try grower.fit(targets: targets, blocks: blocks, blockWeights: weights, levels: Members.levels, isCancelled: plan.isCancelled)
-        return BoostedMember(trees: trees, regression: regression)
+        return Table(
+            columns: features.count, values: values, starts: starts, targets: zip(rows, starts).map { Float(inputs.frame.load[$0.step] - $1) },
+            blocks: blocks, blockWeights: (0...(blocks.last ?? 0)).map { weight(day: first + $0) }, regression: regression)
     }
 
     /// What a ridge regression with readings expects of each row, fitted on the other parts of the history; and the one fitted on all of it.
@@ -169,6 +188,7 @@ struct TrainingSet {
         settings.seed = plan.settings.seed &+ (isRelative ? 1 : 0)
         settings.leaves = history < 183 && !isPhotovoltaic ? 8 : 12
         settings.minimumRows = max(10, min(100, rows.count / 30))
+        settings.columnShare = isPhotovoltaic ? 0.7 : 0.4
         if plan.isRehearsal {
             settings.rounds = 100
             settings.shrinkage = 0.12

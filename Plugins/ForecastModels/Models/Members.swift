@@ -176,19 +176,8 @@ struct BoostedMember {
         let count = Members.levels.count
         var row = [Float](repeating: 0, count: features.count)
         var own = [Float](repeating: 0, count: count)
-        var linear = [Double](repeating: 0, count: regression?.columns ?? 0)
         for (offset, step) in rows.steps.enumerated() {
-            let start: Double
-            if let regression {
-                let hour = Int(inputs.frame.calendar.minuteOfDay[step]) / 60
-                start = linear.withUnsafeMutableBufferPointer { linear in
-                    guard let base = linear.baseAddress else { return 0 }
-                    LinearMember.write(base, inputs: inputs, rows: rows, step: step)
-                    return regression.value(base, hour: hour)
-                }
-            } else {
-                start = features.isPhotovoltaic ? 0 : rows.level(step: step)
-            }
+            let start = start(rows, inputs: inputs, step: step, isPhotovoltaic: features.isPhotovoltaic)
             row.withUnsafeMutableBufferPointer { row in
                 own.withUnsafeMutableBufferPointer { own in
                     guard let row = row.baseAddress, let own = own.baseAddress else { return }
@@ -197,6 +186,16 @@ struct BoostedMember {
                 }
             }
             for level in 0..<count { result[offset * count + level] = start + Double(own[level]) }
+        }
+    }
+
+    /// Where the trees' answer for a step is counted from.
+    func start(_ rows: DayRows, inputs: ModelInputs, step: Int, isPhotovoltaic: Bool) -> Double {
+        guard let regression else { return isPhotovoltaic ? 0 : rows.level(step: step) }
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: regression.columns) { row in
+            guard let base = row.baseAddress else { return 0 }
+            LinearMember.write(base, inputs: inputs, rows: rows, step: step)
+            return regression.value(base, hour: Int(inputs.frame.calendar.minuteOfDay[step]) / 60)
         }
     }
 }

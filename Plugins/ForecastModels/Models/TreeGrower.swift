@@ -47,6 +47,7 @@ struct TreeGrower {
         var order = [Int32](repeating: 0, count: count)
         var histograms = [SIMD4<Float>](repeating: .zero, count: histogramSize * (settings.leaves + 1))
         var selection = [Float](repeating: 0, count: count)
+        var leafOf = [UInt8](repeating: 0, count: count)
         for round in 0..<settings.rounds {
             if round % 8 == 0, isCancelled() { throw ForecastError.cancelled }
             Self.gradients(&gradients, targets: targets, state: state, levels: levels)
@@ -54,8 +55,9 @@ struct TreeGrower {
             guard inBag >= 2 * settings.minimumRows else { break }
             let columns = drawColumns()
             let leaves = grow(&model, gradients: gradients, order: &order, inBag: inBag, columns: columns, histograms: &histograms)
-            setLeaves(&model, leaves: leaves, order: order, targets: targets, state: state, selection: &selection)
-            advance(model, root: Int(model.roots[model.roots.count - 1]), state: &state)
+            assign(model, leaves: leaves, to: &leafOf)
+            setLeaves(&model, leaves: leaves, leafOf: leafOf, order: &order, targets: targets, state: state, selection: &selection)
+            advance(model, leaves: leaves.count, leafOf: leafOf, state: &state)
         }
         return model
     }
@@ -220,13 +222,52 @@ struct TreeGrower {
         }
     }
 
+    /// The leaf of the newest tree that each row falls into, drawn for it or not.
+    private func assign(_ model: QuantileTrees, leaves: [Leaf], to leafOf: inout [UInt8]) {
+        let root = Int(model.roots[model.roots.count - 1])
+        let columns = bins.columns
+        // A split's threshold is the upper bound of its bin: rows are led by bins, which is the same comparison.
+        var limits = [UInt8](repeating: 0, count: model.column.count - root)
+        var numbers = limits
+        for node in root..<model.column.count where model.column[node] >= 0 {
+            let cuts = bins.cuts[Int(model.column[node])]
+            limits[node - root] = UInt8((cuts.firstIndex(of: model.threshold[node]) ?? 0) + 1)
+        }
+        for (number, leaf) in leaves.enumerated() { numbers[leaf.node - root] = UInt8(number) }
+        bins.bins.withUnsafeBufferPointer { bins in
+            model.column.withUnsafeBufferPointer { column in
+                model.child.withUnsafeBufferPointer { child in
+                    limits.withUnsafeBufferPointer { limits in
+                        for row in leafOf.indices {
+                            var node = root
+                            while column[node] >= 0 {
+                                node = Int(child[node]) + (bins[row * columns + Int(column[node])] > limits[node - root] ? 1 : 0)
+                            }
+                            leafOf[row] = numbers[node - root]
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sets each leaf to the quantiles of what is left of all of its rows, those too that were not drawn for the tree: where its splits were found
+    /// on part of the days, the others keep its values from following them.
     private func setLeaves(
-        _ model: inout QuantileTrees, leaves: [Leaf], order: [Int32], targets: [Float], state: [Float], selection: inout [Float]
+        _ model: inout QuantileTrees, leaves: [Leaf], leafOf: [UInt8], order: inout [Int32], targets: [Float], state: [Float], selection: inout [Float]
     ) {
         let count = targets.count
-        for leaf in leaves {
+        var starts = [Int](repeating: 0, count: leaves.count + 1)
+        for leaf in leafOf { starts[Int(leaf) + 1] += 1 }
+        for leaf in leaves.indices { starts[leaf + 1] += starts[leaf] }
+        var next = starts
+        for row in 0..<count {
+            order[next[Int(leafOf[row])]] = Int32(row)
+            next[Int(leafOf[row])] += 1
+        }
+        for (number, leaf) in leaves.enumerated() {
             model.child[leaf.node] = Int32(model.leaves.count / model.levels.count)
-            let rows = leaf.rows.count
+            let (first, rows) = (starts[number], starts[number + 1] - starts[number])
             let shrinkage = settings.shrinkage * Float(rows) / (Float(rows) + settings.leafPrior)
             for (index, level) in model.levels.enumerated() {
                 let step = state.withUnsafeBufferPointer { state in
@@ -234,7 +275,7 @@ struct TreeGrower {
                         order.withUnsafeBufferPointer { order in
                             selection.withUnsafeMutableBufferPointer { selection in
                                 for place in 0..<rows {
-                                    let row = Int(order[leaf.rows.lowerBound + place])
+                                    let row = Int(order[first + place])
                                     selection[place] = targets[row] - state[index * count + row]
                                 }
                                 return Selection.quantile(selection, count: rows, level: level)
@@ -247,33 +288,16 @@ struct TreeGrower {
         }
     }
 
-    /// Adds the newest tree to the state of every row.
-    private func advance(_ model: QuantileTrees, root: Int, state: inout [Float]) {
-        let count = bins.rows
-        let columns = bins.columns
+    /// Adds the newest tree, of so many leaves, to the state of every row.
+    private func advance(_ model: QuantileTrees, leaves: Int, leafOf: [UInt8], state: inout [Float]) {
         let levels = model.levels.count
-        // A split's threshold is the upper bound of its bin: rows are led by bins, which is the same comparison.
-        var limits = [UInt8](repeating: 0, count: model.column.count - root)
-        for node in root..<model.column.count where model.column[node] >= 0 {
-            let cuts = bins.cuts[Int(model.column[node])]
-            limits[node - root] = UInt8((cuts.firstIndex(of: model.threshold[node]) ?? 0) + 1)
-        }
+        let first = model.leaves.count - leaves * levels
+        let count = leafOf.count
         state.withUnsafeMutableBufferPointer { state in
-            bins.bins.withUnsafeBufferPointer { bins in
-                model.column.withUnsafeBufferPointer { column in
-                    model.child.withUnsafeBufferPointer { child in
-                        model.leaves.withUnsafeBufferPointer { leaves in
-                            limits.withUnsafeBufferPointer { limits in
-                                for row in 0..<count {
-                                    var node = root
-                                    while column[node] >= 0 {
-                                        node = Int(child[node]) + (bins[row * columns + Int(column[node])] > limits[node - root] ? 1 : 0)
-                                    }
-                                    let base = Int(child[node]) * levels
-                                    for level in 0..<levels { state[level * count + row] += leaves[base + level] }
-                                }
-                            }
-                        }
+            model.leaves.withUnsafeBufferPointer { values in
+                leafOf.withUnsafeBufferPointer { leafOf in
+                    for level in 0..<levels {
+                        for row in 0..<count { state[level * count + row] += values[first + Int(leafOf[row]) * levels + level] }
                     }
                 }
             }

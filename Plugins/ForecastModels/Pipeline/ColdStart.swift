@@ -1,3 +1,5 @@
+import LoadProfiles
+
 /// The forecast of a series with less than two weeks of history: a standard shape scaled to the readings, drawn to what the same time was on
 /// the days before as they become more, with quantiles as wide as new sites are uncertain.
 enum ColdStart {
@@ -32,8 +34,15 @@ enum ColdStart {
     private static func shape(_ settings: ForecastSettings, frame: Frame, step: Int) -> Double {
         switch settings.kind {
         case .load:
-            return settings.profile.shape(minuteOfDay: Int(frame.calendar.minuteOfDay[step]), weekday: frame.dayClass(step) == 2 ? 6 : Int(frame.calendar.weekday[step]))
-        case .wind: return 1
+            let day = [ProfileDay.workday, .saturday, .sunday][frame.dayClass(step)]
+            return settings.profile?.share(
+                minuteOfDay: Int(frame.calendar.minuteOfDay[step]), day: day, dayOfYear: Int(frame.calendar.dayOfYear[step])) ?? 1
+        case .wind:
+            // The curve of a usual turbine where the wind is known; what it makes on average, where it is not.
+            if let speed = (frame.weather.known[.hubWindSpeed] ?? frame.weather.known[.windSpeed])?[step], !speed.isNaN {
+                return LinearBasis.windPower(speed, at: frame.weather.known[.hubWindSpeed] == nil ? 6.5 : 9)
+            }
+            return 0.25
         case .photovoltaic:
             if let irradiance = frame.weather.known[.irradiance], !irradiance[step].isNaN { return max(0, irradiance[step]) / 1000 }
             return frame.calendar.clearSkyIrradiance.isEmpty ? 1 : Double(frame.calendar.clearSkyIrradiance[step]) / 1000 * 0.6
@@ -43,8 +52,9 @@ enum ColdStart {
     /// Mean of the shape, to size the spread by.
     private static func mean(_ settings: ForecastSettings, frame: Frame) -> Double {
         switch settings.kind {
-        case .load, .wind: 1
+        case .load: 1
         case .photovoltaic: 0.4
+        case .wind: 0.5
         }
     }
 
@@ -58,7 +68,7 @@ enum ColdStart {
         let usual: (scale: Double, weight: Double) = switch settings.kind {
         case .load: (0, 0)
         case .photovoltaic(let capacity): (0.85 * capacity, 12)
-        case .wind(let capacity): (0.25 * capacity, 12)
+        case .wind(let capacity): (capacity, 12)
         }
         let total = shapes + usual.weight
         return total > 1e-9 ? (values + usual.scale * usual.weight) / total : 0

@@ -78,6 +78,14 @@ struct Training {
             let inputs = ModelInputs(frame: frame, base: models.base)
             calibration.follow(inputs: inputs, models: models, days: untilDay - held..<min(untilDay + 1, frame.days), issue: issue)
             horizon.follow(calibration)
+            if !plan.isLate() {
+                let rehearsed = TrainedForecaster(
+                    settings: settings, stepMinutes: series.grid.stepMinutes, report: report, history: clean, models: models, calibration: calibration,
+                    horizon: horizon)
+                try horizon.learnReach(
+                    rehearsed, begins: Self.midnights(frame, days: untilDay - held..<untilDay), until: issue, weather: weather, calendar: calendar,
+                    isCancelled: plan.isCancelled)
+            }
         }
         progress(TrainingProgress(fraction: 0.4, stage: "fitting"))
         let models = try FittedModels.fit(frame: frame, untilDay: untilDay + 1 > frame.days ? untilDay : untilDay + 1, plan: plan)
@@ -91,8 +99,14 @@ struct Training {
             horizon: horizon)
     }
 
+    /// Midnights of at most eight of the days, as far apart as they come.
+    private static func midnights(_ frame: Frame, days: Range<Int>) -> [Int64] {
+        let apart = max(1, (days.count + 7) / 8)
+        return stride(from: days.lowerBound, to: days.upperBound - 1, by: apart).map { frame.grid.time(frame.dayStart[$0]) }
+    }
+
     /// Whole local days from the begin of the window to a day and a half after the issue.
-    private func trainingFrame(_ series: SeriesWindow, weather: WeatherHistory, calendar: CalendarColumns) throws -> Frame {
+    func trainingFrame(_ series: SeriesWindow, weather: WeatherHistory, calendar: CalendarColumns) throws -> Frame {
         let from = max(series.grid.start, issue - Int64(settings.windowDays) * 86_400)
         var first = max(0, calendar.grid.index(of: from))
         while first > 0, first < calendar.grid.count, calendar.localDay[first] == calendar.localDay[first - 1] { first -= 1 }

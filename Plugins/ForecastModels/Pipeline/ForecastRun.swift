@@ -17,7 +17,7 @@ struct ForecastRun {
         self.issue = issue
         frame = try forecaster.frame(weather: weather, calendar: calendar, at: issue, until: end)
         firstStep = frame.grid.index(of: issue)
-        flags = forecaster.report.flags
+        flags = forecaster.report.flags.union(forecaster.recentFlags)
         if forecaster.knownUntil < issue - 86_400 { flags.insert(.staleReadings) }
     }
 

@@ -1,3 +1,5 @@
+public import LoadProfiles
+
 /// What a series is and how it is to be forecast.
 public struct ForecastSettings: Hashable, Sendable {
     /// What the series measures; sign conventions are the caller's.
@@ -17,7 +19,8 @@ public struct ForecastSettings: Hashable, Sendable {
     /// Days of history that a training looks at; what is older is left out.
     public var windowDays = 1096
     /// The shape that stands in before there is history.
-    public var profile: LoadProfile = .household
+    /// Nil: the same all day.
+    public var profile: LoadProfile? = .household
     /// Of the random choices of the trees; same seed and input, same forecaster.
     public var seed: UInt64 = 1
     /// Fewer and smaller trees: a forecaster in a tenth of the time that is a few per cent worse.

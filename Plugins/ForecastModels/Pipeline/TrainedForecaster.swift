@@ -13,6 +13,8 @@ public struct TrainedForecaster: Sendable {
     let models: FittedModels?
     var calibration: Calibration
     var horizon: HorizonErrors
+    /// What was found in the readings of the last weeks when they were taken in.
+    var recentFlags: QualityFlags = []
 
     static let historyDays = 70
     static let lookBackDays = 30
@@ -22,7 +24,7 @@ public struct TrainedForecaster: Sendable {
         history.values.lastIndex { !$0.isNaN }.map { history.grid.time($0 + 1) } ?? history.grid.start
     }
 
-    /// Takes new readings in, remembers the day-ahead forecast of each day whose gate has passed, and learns from those whose outcome is known.
+    /// Takes new readings in (without what can't be trusted of them), remembers the day-ahead forecast of each day whose gate has passed, and learns from those whose outcome is known.
     /// - Parameters:
     ///   - readings: any span; later values replace earlier ones.
     ///   - issue: now; nothing later is used.
@@ -31,7 +33,7 @@ public struct TrainedForecaster: Sendable {
         guard readings.grid.stepMinutes == stepMinutes else {
             throw ForecastError.badInput("this forecaster has steps of \(stepMinutes) minutes, the readings have \(readings.grid.stepMinutes)")
         }
-        history = history.merged(with: readings, keepingLast: Self.historyDays)
+        (history, recentFlags) = Hygiene.cleaned(history.merged(with: readings, keepingLast: Self.historyDays), settings: settings)
         guard let models else { return }
         let frame = try frame(weather: weather, calendar: calendar, at: issue, until: issue + 36 * 3600)
         let newest = calibration.days.last?.localDay ?? .min

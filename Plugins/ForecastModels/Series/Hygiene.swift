@@ -15,6 +15,15 @@ enum Hygiene {
         return (SeriesWindow(unchecked: grid, values), report)
     }
 
+    /// The readings of the last weeks, from which forecasts are made, without what can't be trusted. A new size is left to the next training.
+    static func cleaned(_ series: SeriesWindow, settings: ForecastSettings) -> (SeriesWindow, QualityFlags) {
+        var report = TrainingReport()
+        var values = series.values
+        removeFlatLines(&values, grid: series.grid, isPhotovoltaic: settings.isPhotovoltaic, report: &report)
+        removeOutliers(&values, grid: series.grid, report: &report)
+        return (SeriesWindow(unchecked: series.grid, values), report.flags)
+    }
+
     /// A stretch of one value for a day (of a plant's nights and snow: zeros for a week, others for half a day) is a meter that stands still,
     /// unless the series is like that for most of its time.
     private static func removeFlatLines(_ values: inout [Double], grid: TimeGrid, isPhotovoltaic: Bool, report: inout TrainingReport) {

@@ -9,6 +9,10 @@ struct ReadingReader {
     /// Devices that some term asks for; nil if a term takes any.
     private let devices: Set<String>?
     private let measurands: Set<String>
+    /// Positions of the series that a name's readings add to, found once a name: among ten thousand series a reading must not ask each.
+    private var receivers: [ReadingNames: [Int]] = [:]
+    /// Devices that send ever new names are no reason to grow.
+    private static let mostNames = 1_000_000
 
     init(sources: [MessageForm], series: [SeriesSettings]) {
         self.sources = sources
@@ -42,8 +46,15 @@ struct ReadingReader {
             let names = ReadingNames(
                 device: deviceName, component: String(decoding: named.component, as: UTF8.self),
                 phase: String(decoding: named.phase, as: UTF8.self), measurand: measurand)
-            for one in series { _ = one.feed.take(names, named.value, at: named.time, now: now) }
+            for position in receivers(of: names, among: series) { _ = series[position].feed.take(names, named.value, at: named.time, now: now) }
         }
         return nil
+    }
+
+    private mutating func receivers(of names: ReadingNames, among series: [LiveSeries]) -> [Int] {
+        if let known = receivers[names] { return known }
+        let found = series.indices.filter { series[$0].settings.terms.contains { $0.takes(names) } }
+        if receivers.count < Self.mostNames { receivers[names] = found }
+        return found
     }
 }

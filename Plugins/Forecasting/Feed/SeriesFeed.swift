@@ -28,14 +28,9 @@ struct SeriesFeed {
     var step: Int64 { sums.step }
 
     /// Begin of the interval after the last that has a value; nil without history.
-    var newestEnd: Int64? {
-        window.values.lastIndex { !$0.isNaN }.map { window.grid.time($0) + step }
-    }
-
+    private(set) var newestEnd: Int64?
     /// End of the first interval that has a value; nil without history.
-    var oldestEnd: Int64? {
-        window.values.firstIndex { !$0.isNaN }.map { window.grid.time($0) + step }
-    }
+    private(set) var oldestEnd: Int64?
 
     /// Columns that are expected and silent.
     func silent(at time: Int64) -> [String] { sums.silent(at: time) }
@@ -77,6 +72,8 @@ struct SeriesFeed {
         sums.merge(lives)
         guard stored.grid.count > 0 else { return }
         window = try Self.merged(window, stored, keptDays: Self.keptDays)
+        newestEnd = window.values.lastIndex { !$0.isNaN }.map { window.grid.time($0) + step }
+        oldestEnd = window.values.firstIndex { !$0.isNaN }.map { window.grid.time($0) + step }
     }
 
     /// One window of two, the second's values hold where both have one; the last days alone.

@@ -5,7 +5,7 @@ import PluginAPI
 ///
 /// Tags: `series`, and `lead`: `latest` (each forecast overwrites what the one before said of an interval, so that the last one before it
 /// stays), `day-ahead` (made at the gate), `1h` and `6h` (made that long before). Fields: the quantiles (`q05` …), and `issued`, seconds
-/// since 1970 of the forecast that the point is of. The time of issue as a tag would make a series of each forecast; so there are four.
+/// since 1970 of the forecast that the point is of; of a net load that is told in its parts `load`, `pv` and `wind` too, at `latest`. The time of issue as a tag would make a series of each forecast; so there are four.
 struct ForecastPoints {
     let host: Host
     let output: OutputSettings
@@ -19,7 +19,7 @@ struct ForecastPoints {
 
     /// Adds intervals of a forecast to what the next ``write()`` writes.
     mutating func append(_ forecast: ForecastResult, series: String, lead: String, intervals: Range<Int>) throws(ServiceError) {
-        let columns = try resolved(series, lead)
+        let columns = try resolved(series, lead, output.levels.map(OutputSettings.field) + ["issued"], key: "\(series)/\(lead)")
         let quantiles = output.levels.map(forecast.quantile)
         for interval in intervals {
             let time = Timestamp(seconds: forecast.grid.time(interval))
@@ -27,6 +27,16 @@ struct ForecastPoints {
                 points.append(column, time, values[interval], quality: .estimated)
             }
             if let issued = columns.last { points.append(issued, time, Double(forecast.issued), quality: .estimated) }
+        }
+    }
+
+    /// Adds the parts of a series' latest forecast, as fields beside its quantiles.
+    mutating func append(_ parts: ForecastParts, series: String) throws(ServiceError) {
+        let columns = try resolved(series, "latest", ForecastParts.fields, key: "\(series)/parts")
+        for (column, values) in zip(columns, parts.values) {
+            for interval in values.indices where values[interval].isFinite {
+                points.append(column, Timestamp(seconds: parts.grid.time(interval)), values[interval], quality: .estimated)
+            }
         }
     }
 
@@ -41,11 +51,12 @@ struct ForecastPoints {
         }
     }
 
-    private mutating func resolved(_ series: String, _ lead: String) throws(ServiceError) -> [Column<Double>] {
-        let key = "\(series)/\(lead)"
+    private mutating func resolved(
+        _ series: String, _ lead: String, _ fields: [String], key: String
+    ) throws(ServiceError) -> [Column<Double>] {
         if let known = columns[key] { return known }
         var found: [Column<Double>] = []
-        for field in output.levels.map(OutputSettings.field) + ["issued"] {
+        for field in fields {
             found.append(
                 try host.timeseries.column(
                     database: output.database, measurement: output.measurement, tags: [("series", series), ("lead", lead)], field: field,

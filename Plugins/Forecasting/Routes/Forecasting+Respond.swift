@@ -38,6 +38,21 @@ extension Forecasting {
             try arm(now)
             answer = weatherState()
         case .reserve: answer = try Reserve(request, series).json
+        case .backtest:
+            let live = try wanted(request)
+            guard let report = live.backtest else {
+                throw ServiceError.notFound("the series '\(live.name)' was not back-tested yet: POST to the same path begins it")
+            }
+            return try host.http.respond(to: request.number, with: Response(status: 200, contentType: "application/json", body: report))
+        case .beginBacktest:
+            let live = try wanted(request)
+            if let job = live.backtestJob { throw ServiceError.invalidState("a back-test of '\(live.name)' is under way: job \(job.number)") }
+            guard let job = backtest(live, try BacktestOrder(request.body), by: request.user, now: now) else {
+                throw ServiceError.invalidState("not running")
+            }
+            (answer, status) = (told(job), 202)
+            try arm(now)
+        case .parts: answer = try parts(try wanted(request), request)
         }
         try host.http.respond(to: request.number, with: .json(answer, status: status))
     }
@@ -102,6 +117,26 @@ extension Forecasting {
         let made = try live.forecast(
             issued: issued, from: issued, until: issued + (try horizon(hours, settings)), weather: history, isWhatIf: true, mixing: 0)
         return made.json(live.settings, levels: settings.output.levels, kind: "what-if", silent: live.feed.silent(at: issued))
+    }
+
+    private func parts(_ live: LiveSeries, _ request: Request) throws -> JSONWriter {
+        let text = request.queryItem("days") ?? "0"
+        guard let days = Int64(text), (0...21).contains(days) else {
+            throw ServiceError.invalidArgument("days is '\(text)', expected a whole number from 0 to 21")
+        }
+        guard live.settings.isSplit else { throw ServiceError.notFound("the series '\(live.name)' is not told in its parts: its configuration has no split") }
+        guard let parts = live.parts, let split = live.model?.record.split else {
+            throw ServiceError.notFound(
+                "the series '\(live.name)' has no parts yet: they take two weeks of it with irradiance or wind speed"
+                    + (live.model?.record.notes.last.map { "; \($0)" } ?? ""))
+        }
+        guard days > 0 else { return parts.json(live.settings, split) }
+        let (end, step) = (parts.issued, live.feed.step)
+        let begin = (end - days * 86_400).floored(by: step) * step
+        let past = live.feed.window.on(
+            try TimeGrid(start: begin, stepMinutes: live.settings.stepMinutes, count: Int((end - begin) / step)))
+        let history = try live.recentWeather(weather, at: now)
+        return parts.json(live.settings, split, past: ForecastParts(split.parts(of: past, weather: history, knownAt: end), issued: end, grid: past.grid))
     }
 
     private func metrics(_ live: LiveSeries, _ request: Request) throws(ServiceError) -> JSONWriter {

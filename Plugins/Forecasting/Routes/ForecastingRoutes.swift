@@ -2,7 +2,7 @@ import PluginAPI
 
 /// What the service answers over REST, below `/api/<service>`.
 enum ForecastingRoutes: UInt32, CaseIterable {
-    case list = 1, forecast, whatIf, metrics, model, train, jobs, cancel, weather, putWeather, reserve
+    case list = 1, forecast, whatIf, metrics, model, train, jobs, cancel, weather, putWeather, reserve, backtest, beginBacktest, parts
 
     private struct Description {
         let method: String
@@ -64,6 +64,21 @@ enum ForecastingRoutes: UInt32, CaseIterable {
                 summary: "How far the sum of series may exceed and fall below its median with a given probability: the reserve to hold.",
                 answer: "reserve",
                 query: [("series", "names, separated by commas; all unless given"), ("probability", "0.5 to 0.98, 0.9 unless given")])
+        case .backtest:
+            Description(
+                method: "GET", path: "/series/{series}/backtest", role: .viewer,
+                summary: "The last back-test: how the series would have been forecast day ahead on its last days, by hours ahead and by model.",
+                answer: "backtest")
+        case .beginBacktest:
+            Description(
+                method: "POST", path: "/series/{series}/backtest", role: .engineer,
+                summary: "Begins a back-test in the background; its job tells how far it is, and it ends with the days that its time was enough for.",
+                answer: "job", status: "202", body: "backtest_order")
+        case .parts:
+            Description(
+                method: "GET", path: "/series/{series}/parts", role: .viewer,
+                summary: "A net load in its parts, forecast and of the last days: consumption, and what sun and wind behind its meters feed in.",
+                answer: "parts", query: [("days", "also so many of the last days as they were, 0 to 21, 0 unless given")])
         }
     }
 

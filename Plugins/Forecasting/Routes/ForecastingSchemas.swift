@@ -6,7 +6,7 @@ enum ForecastingSchemas {
         let entries = [
             ("forecast", forecast), ("list", list), ("metrics", metrics), ("model", model), ("job", job),
             ("jobs", object(#""jobs": {"type": "array", "items": \#(job)}"#)), ("weather", weather), ("weather_state", weatherState),
-            ("what_if", whatIf), ("reserve", reserve),
+            ("what_if", whatIf), ("reserve", reserve), ("backtest", backtest), ("backtest_order", backtestOrder), ("parts", parts),
         ]
         return "{" + entries.map { #""\#(service)_\#($0.0)": \#($0.1)"# }.joined(separator: ", ") + "}"
     }
@@ -47,7 +47,9 @@ enum ForecastingSchemas {
         "series": \(list("""
             "name": \(text), "unit": \(text), "kind": \(text), "step_minutes": \(integer), "quality": \(text), "flags": \(texts), \
             "issued": \(time), "history_days": \(number), "last_value": \(time), "silent": \(texts), "problem": \(text), \
-            "model_version": \(integer), "members": \(shares), "job": \(integer), "scores": \(scores)
+            "model_version": \(integer), "members": \(shares), "job": \(integer), "scores": \(scores), "duel": \(object("""
+                "version": \(integer), "since": \(time), "intervals": \(integer), "pinball": \(number), "pinball_answering": \(number)
+                """))
             """))
         """)
 
@@ -59,7 +61,8 @@ enum ForecastingSchemas {
         "version": \(integer), "trained_at": \(time), "data_from": \(time), "data_through": \(time), "reason": \(text), \
         "training_seconds": \(number), "serves_since": \(time), \
         "backtest": \(object(#""pinball": \#(number), "skill": \#(number), "models": \#(shares)"#)), "importance": \(shares), \
-        "weather": \(texts), "flags": \(texts), "notes": \(texts)
+        "weather": \(texts), "flags": \(texts), "notes": \(texts), "verdict": \(text), \
+        "split": \(object(#""pv_per_irradiance": \#(number), "wind_capacity": \#(number), "half_power_speed": \#(number)"#))
         """)
 
     private static let job = object(
@@ -79,6 +82,29 @@ enum ForecastingSchemas {
     private static let weatherState = object(#""runs": \#(integer), "newest_issue": \#(time), "reaches_until": \#(time), "quantities": \#(texts)"#)
 
     private static let whatIf = object(#""weather": \#(weather), "horizon_hours": \#(integer), "at": \#(time)"#, required: #""weather""#)
+
+    private static let measured = #""intervals": \#(integer), "pinball": \#(number), "mae": \#(number), "coverage_80": \#(number), "coverage_90": \#(number)"#
+
+    private static let backtest = object(
+        """
+        "series": \(text), "unit": \(text), "made": \(time), "from": \(time), "through": \(time), \
+        "days": {"type": "integer", "description": "Days that were forecast, fewer than days_wanted where its time was over before."}, \
+        "days_wanted": \(integer), "refit_days": \(integer), "training_seconds": \(number), \
+        "skill": {"type": ["number", "null"], "description": "1 - pinball / pinball of the seasonal naive model."}, \
+        "total": \(object(measured)), "leads": \(list(#""hours": \#(text), "# + measured)), "models": \(list(#""model": \#(text), "# + measured))
+        """)
+
+    private static let backtestOrder = object(
+        #""days": \#(integer), "refit_days": {"type": "integer", "description": "Days between trainings."}, "seconds": {"type": "number", "description": "Time that it may take."}"#)
+
+    private static let inParts = #""load": \#(numbers), "pv": \#(numbers), "wind": \#(numbers)"#
+
+    private static let parts = object(
+        """
+        "series": \(text), "unit": \(text), "issued": \(time), "start": \(time), "step_minutes": \(integer), \
+        "pv_per_irradiance": \(number), "wind_capacity": \(number), "half_power_speed": \(number), \(inParts), \
+        "past": \(object(#""start": \#(time), "# + inParts))
+        """)
 
     private static let reserve = object(
         """

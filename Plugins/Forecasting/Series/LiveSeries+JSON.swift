@@ -24,6 +24,16 @@ extension LiveSeries {
             json.endObject()
         }
         if let job { json.member("job", job.number) }
+        if let duel {
+            json.key("duel")
+            json.beginObject()
+            json.member("version", duel.challenger.record.version)
+            json.member("since", Timestamp(seconds: duel.began).description)
+            json.member("intervals", duel.answering.count)
+            json.member("pinball", duel.challenging.meanPinball.shortened)
+            json.member("pinball_answering", duel.answering.meanPinball.shortened)
+            json.endObject()
+        }
         json.key("scores")
         scores.write(&json, days: 28, until: now)
         json.endObject()

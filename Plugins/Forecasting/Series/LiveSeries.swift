@@ -12,8 +12,10 @@ final class LiveSeries {
     private(set) var model: ServedModel?
     /// The one before it, while the new one takes over.
     private var leaving: (model: ServedModel, since: Int64)?
+    /// The new model that is judged against it.
+    var duel: Duel?
     private var keptWeather: (revision: Int, issue: Int64, history: WeatherHistory)?
-    private var keptCalendar: (issue: Int64, columns: CalendarColumns)?
+    private let calendars: SharedCalendars
     private(set) var latest: ForecastResult?
     private(set) var dayAhead: ForecastResult?
     /// The next boundary at which there is a forecast.
@@ -31,6 +33,11 @@ final class LiveSeries {
     /// The boundary that the store was read for last.
     var wasReadFor: Int64?
     var job: TrainingJob?
+    var backtestJob: TrainingJob?
+    /// The report of the last back-test, as it is told.
+    var backtest: [UInt8]?
+    /// The latest forecast in its parts, where the series is told in them.
+    private(set) var parts: ForecastParts?
     var lastAttempt: Int64?
     /// When a training failed, or its model lost against the one that answers.
     var lastFailure: Int64?
@@ -40,7 +47,10 @@ final class LiveSeries {
     /// Why there is no forecast; nil if there is one.
     var problem: String?
 
-    init(_ settings: SeriesSettings, _ axis: SiteAxis, _ stored: StoredSeries, scores: ScoreBoard, nextIssue: Int64, now: Int64) throws {
+    init(
+        _ settings: SeriesSettings, _ axis: SiteAxis, _ stored: StoredSeries, calendars: SharedCalendars, scores: ScoreBoard, nextIssue: Int64, now: Int64
+    ) throws {
+        self.calendars = calendars
         self.settings = settings
         self.axis = axis
         self.stored = stored
@@ -74,6 +84,20 @@ final class LiveSeries {
         let calendar = try calendar(around: issue)
         try model?.update(feed.window, weather, calendar, at: issue)
         try leaving?.model.update(feed.window, weather, calendar, at: issue)
+        try duel?.update(feed.window, weather, calendar, at: issue)
+    }
+
+    /// Lets both models of a duel forecast until the end of the day after the last gate, where they have not yet.
+    func contest(at issued: Int64, gateMinute: Int, weather: WeatherHistory) throws {
+        guard let duel, let model else { return }
+        let until = axis.nextDay(after: axis.gate(before: issued, minute: gateMinute)).end
+        guard duel.reach < until else { return }
+        let begin = (max(issued, duel.reach) + feed.step - 1).floored(by: feed.step) * feed.step
+        let grid = try TimeGrid(start: begin, stepMinutes: settings.stepMinutes, count: max(0, Int((until - begin) / feed.step)))
+        guard grid.count > 0 else { return }
+        let (seen, calendar) = (try weather.seen(at: issued), try calendar(around: issued))
+        let answer = try model.forecast(issued: issued, grid: grid, weather: seen, calendar: calendar)
+        self.duel?.note(answer, try duel.challenger.forecast(issued: issued, grid: grid, weather: seen, calendar: calendar))
     }
 
     /// Makes a forecast of the intervals from `from` until `until` with what was known at `issued`.
@@ -110,14 +134,11 @@ final class LiveSeries {
         return history
     }
 
-    /// The calendar from as far back as the models look until as far ahead as they reach, made once a day.
+    /// The calendar from as far back as the models look until as far ahead as they reach.
     private func calendar(around issue: Int64) throws -> CalendarColumns {
-        if let kept = keptCalendar, issue >= kept.issue, issue < kept.issue + 86_400 { return kept.columns }
         let begin = (issue - 40 * 86_400).floored(by: 86_400) * 86_400
-        let columns = try axis.columns(
-            try TimeGrid(start: begin, stepMinutes: settings.stepMinutes, count: 52 * 86_400 / Int(feed.step)))
-        keptCalendar = (issue, columns)
-        return columns
+        return try calendars.columns(
+            axis, try TimeGrid(start: begin, stepMinutes: settings.stepMinutes, count: 52 * 86_400 / Int(feed.step)))
     }
 
     /// The forecast of the moment becomes the latest one, and is remembered to be scored.
@@ -137,6 +158,12 @@ final class LiveSeries {
         return index >= 0 && index < forecast.grid.count ? index : nil
     }
 
+    /// Splits the latest forecast into its parts, where the series asks for it and its model knows them.
+    func split(_ weather: WeatherHistory) throws {
+        guard settings.isSplit, let split = model?.record.split, let latest else { return parts = nil }
+        parts = try ForecastParts(latest, split, weather: weather)
+    }
+
     /// - Parameter isScored: false for one that was made after the gate, from what was known then.
     func note(dayAhead forecast: ForecastResult, isScored: Bool) {
         dayAhead = forecast
@@ -145,7 +172,11 @@ final class LiveSeries {
     }
 
     /// Scores what has come true.
-    func score(until time: Int64) { scores.score(until: time, step: feed.step) { [feed] in feed.window.value(at: $0) } }
+    func score(until time: Int64) {
+        let window = feed.window
+        scores.score(until: time, step: feed.step) { window.value(at: $0) }
+        duel?.score(until: time, step: feed.step) { window.value(at: $0) }
+    }
 
     /// What users should know before they trust it.
     var isWell: String? {

@@ -9,7 +9,7 @@ struct TrainingPlan {
 
     /// Why a series is to be trained now; nil if it is not.
     func reason(_ series: LiveSeries, weather: WeatherBoard, now: Int64) -> String? {
-        guard series.isLoaded, series.job == nil else { return nil }
+        guard series.isLoaded, series.job == nil, series.duel == nil else { return nil }
         let unknown = Set(weather.quantities).subtracting(series.model?.record.weather ?? [])
         if let model = series.model, model.record.historyDays >= 7, !unknown.isEmpty, weather.reachesBack(days: 7, from: now),
             series.lastWeatherTraining.map({ now - $0 > Self.pause }) ?? true
@@ -31,22 +31,35 @@ struct TrainingPlan {
     /// What was found wrong with the model of a series; looked for once a day.
     func drift(_ series: LiveSeries, now: Int64) -> DriftWatch.Finding? {
         // A model of a few weeks is soon followed by one that knows more.
-        guard let model = series.model, model.record.historyDays >= 28 else { return nil }
+        guard series.duel == nil, let model = series.model, model.record.historyDays >= 28 else { return nil }
         if let last = series.lastDriftTraining, now - last < Self.pause { return nil }
         return DriftWatch(ratio: settings.driftRatio)
             .finding(series.scores, reference: model.record.backtest.pinball, since: model.record.servesSince, now: now)
     }
 
-    /// Whether a new model takes the old one's place, with the reason.
-    func verdict(_ new: ModelRecord, _ series: LiveSeries, now: Int64) -> (takesOver: Bool, sentence: String) {
-        guard let old = series.model?.record else { return (true, "the first model") }
-        guard Set(new.weather).isSubset(of: old.weather) else { return (true, "it knows weather that the old one does not") }
-        guard new.historyDays < old.historyDays * 1.4 || old.historyDays >= 365 else { return (true, "it knows more of the series") }
+    /// What is to become of a new model.
+    enum Verdict {
+        /// It answers from now on.
+        case answers(because: String)
+        /// It does not, ever.
+        case rests(because: String)
+        /// It and the one that answers forecast side by side until the better one is known.
+        case contests(String)
+    }
+
+    func verdict(_ new: ModelRecord, _ series: LiveSeries, now: Int64) -> Verdict {
+        guard let old = series.model?.record else { return .answers(because: "the first model") }
+        if old.historyDays < 28, new.historyDays >= old.historyDays { return .answers(because: "it knows more of the series") }
+        if now - old.trainedAt > 3 * Int64(settings.longestAgeDays) * 86_400 {
+            return .answers(because: "the old one is \((now - old.trainedAt) / 86_400) days old")
+        }
+        guard settings.duelDays == 0 else {
+            return .contests("version \(new.version) and version \(old.version) forecast side by side for \(settings.duelDays) days at most; the better one answers")
+        }
         let age = Int((now - old.servesSince) / 86_400)
         let live = series.scores.rolling(.dayAhead, days: min(14, max(1, age)), until: now)
-        guard live.count >= 48, new.backtest.pinball.isFinite else { return (true, "the old one has no score yet") }
-        if now - old.trainedAt > 3 * Int64(settings.longestAgeDays) * 86_400 { return (true, "the old one is \((now - old.trainedAt) / 86_400) days old") }
+        guard live.count >= 48, new.backtest.pinball.isFinite else { return .answers(because: "the old one has no score yet") }
         let figures = "\(new.backtest.pinball.shortened) in its back-test against \(live.meanPinball.shortened) live of version \(old.version)"
-        return new.backtest.pinball <= live.meanPinball ? (true, "it wins: \(figures)") : (false, "it does not win: \(figures)")
+        return new.backtest.pinball <= live.meanPinball ? .answers(because: "it wins: \(figures)") : .rests(because: "it does not win: \(figures)")
     }
 }

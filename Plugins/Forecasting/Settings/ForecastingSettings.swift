@@ -149,7 +149,7 @@ struct IssueSettings {
 
 /// What trainings may cost, and when there is one.
 struct TrainingSettings: Sendable {
-    let seconds: Double
+    var seconds: Double
     /// Bytes that the tables of one training may take; its window is cut to what fits.
     let memoryBytes: Int
     let windowDays: Int
@@ -162,9 +162,11 @@ struct TrainingSettings: Sendable {
     let waits: Bool
     /// Hours in which a new model takes over from the old.
     let takeoverHours: Int
+    /// Days for which a new model and the one that answers forecast side by side before the better one answers; 0: its back-test decides.
+    let duelDays: Int
 
     init(_ object: ConfigurationObject?) throws(ServiceError) {
-        try object?.allow(["seconds", "memory_mib", "window_days", "longest_age_days", "drift_ratio", "quick", "wait", "takeover_hours"])
+        try object?.allow(["seconds", "memory_mib", "window_days", "longest_age_days", "drift_ratio", "quick", "wait", "takeover_hours", "duel_days"])
         seconds = try object?.number("seconds", in: 0.1...3600) ?? 60
         memoryBytes = (try object?.integer("memory_mib", in: 16...65_536) ?? 256) << 20
         windowDays = try object?.integer("window_days", in: 14...4000) ?? 1096
@@ -173,6 +175,7 @@ struct TrainingSettings: Sendable {
         isQuick = try object?.boolean("quick") ?? false
         waits = try object?.boolean("wait") ?? false
         takeoverHours = try object?.integer("takeover_hours", in: 0...168) ?? 24
+        duelDays = try object?.integer("duel_days", in: 0...28) ?? 7
     }
 }
 

@@ -1,4 +1,5 @@
 import ForecastModels
+import LoadProfiles
 import PluginAPI
 import SiteCalendar
 
@@ -12,10 +13,13 @@ struct SeriesSettings: Sendable {
     let stepMinutes: Int
     /// The columns of the store whose values add up to it.
     let terms: [SeriesTerm]
-    let profile: LoadProfile
+    /// Nil: the same all day.
+    let profile: LoadProfile?
     let place: Place?
     let plane: ModulePlane?
     let pseudo: PseudoTarget?
+    /// Whether a net load is told in its parts: what is consumed, what plants of the sun and the wind behind the meter feed in.
+    let isSplit: Bool
 
     /// Where its forecast goes into a grid as a pseudo-measurement.
     struct PseudoTarget: Sendable {
@@ -26,7 +30,7 @@ struct SeriesSettings: Sendable {
     }
 
     private static let keys = [
-        "name", "kind", "unit", "step_minutes", "sum", "capacity", "profile", "latitude", "longitude", "tilt", "azimuth", "pseudo",
+        "name", "kind", "unit", "step_minutes", "sum", "capacity", "profile", "latitude", "longitude", "tilt", "azimuth", "pseudo", "split",
     ]
 
     init(_ object: ConfigurationObject, site: SiteSettings) throws(ServiceError) {
@@ -53,6 +57,10 @@ struct SeriesSettings: Sendable {
         let azimuth = try object.number("azimuth", in: 0...360) ?? 180
         plane = tilt.map { ModulePlane(tiltDegrees: $0, azimuthDegrees: azimuth) }
         pseudo = try Self.pseudo(try object.object("pseudo"))
+        isSplit = try object.boolean("split") ?? false
+        if isSplit, kind != .load {
+            throw .invalidConfiguration("\(object.path).split is for a net load, not for a plant: leave it out, or give the series the kind load")
+        }
         if case .photovoltaic = kind, place == nil {
             throw .invalidConfiguration(
                 "\(object.path) is a PV plant without latitude and longitude: give them here or in config.site, the sun's path depends on them")
@@ -71,12 +79,13 @@ struct SeriesSettings: Sendable {
         return word == .pv ? .photovoltaic(capacity: capacity) : .wind(capacity: capacity)
     }
 
-    private static func profile(_ object: ConfigurationObject) throws(ServiceError) -> LoadProfile {
-        enum Word: String, CaseIterable { case household, business, flat }
+    private static func profile(_ object: ConfigurationObject) throws(ServiceError) -> LoadProfile? {
+        enum Word: String, CaseIterable { case household, business, agriculture, flat }
         return switch try object.choice("profile", Word.self) ?? .household {
         case .household: .household
         case .business: .business
-        case .flat: .flat
+        case .agriculture: .agriculture
+        case .flat: nil
         }
     }
 

@@ -19,8 +19,12 @@ struct ModelRecord: Sendable {
     let flags: [String]
     /// The same in sentences.
     let notes: [String]
+    /// How a net load follows sun and wind, where it is told in its parts.
+    let split: ComponentSplit?
     /// When it began to answer.
     var servesSince: Int64
+    /// Why it answers: what it won by.
+    var verdict = ""
 
     /// How good each model was on days that were held back from it, or that came later: mean pinball, the best first.
     struct Backtest: Sendable {
@@ -59,6 +63,15 @@ struct ModelRecord: Sendable {
         json.list("weather", weather)
         json.list("flags", flags)
         json.list("notes", notes)
+        if !verdict.isEmpty { json.member("verdict", verdict) }
+        if let split {
+            json.key("split")
+            json.beginObject()
+            json.member("pv_per_irradiance", split.solarPerIrradiance)
+            json.member("wind_capacity", split.windCapacity)
+            json.member("half_power_speed", split.halfPowerSpeed)
+            json.endObject()
+        }
         json.endObject()
     }
 
@@ -86,6 +99,12 @@ extension ModelRecord {
         weather = (root["weather"]?.elements ?? []).compactMap(\.text)
         flags = (root["flags"]?.elements ?? []).compactMap(\.text)
         notes = (root["notes"]?.elements ?? []).compactMap(\.text)
+        verdict = root["verdict"]?.text ?? ""
+        split = root["split"].flatMap { told in
+            guard let pv = told["pv_per_irradiance"]?.number, let wind = told["wind_capacity"]?.number, let half = told["half_power_speed"]?.number
+            else { return nil }
+            return ComponentSplit(solarPerIrradiance: pv, windCapacity: wind, halfPowerSpeed: half)
+        }
     }
 
     private static func time(_ root: JSONValue, _ key: String) -> Int64? { root[key]?.text.flatMap { WeatherMessage.time($0) } }

@@ -1,7 +1,7 @@
 import ForecastModels
 import PluginAPI
 
-/// One training of one series, with all that it needs: runs on the workshop's thread.
+/// One training or back-test of one series, with all that it needs: runs on the workshop's thread.
 struct Training: Sendable {
     let series: SeriesSettings
     let axis: SiteAxis
@@ -9,7 +9,7 @@ struct Training: Sendable {
     /// What the service knows beside the store.
     let recent: SeriesWindow
     let weather: WeatherBoard
-    let settings: TrainingSettings
+    var settings: TrainingSettings
     let gateMinute: Int
     let version: Int
     let reason: String
@@ -20,6 +20,37 @@ struct Training: Sendable {
     static let bytesPerInterval = 1200
 
     func run(_ job: TrainingJob, isCancelled: @escaping @Sendable () -> Bool) throws -> ServedModel {
+        let known = try knowledge(job)
+        let forecaster = try ForecastPipeline.train(
+            series: known.history, weather: known.weather, calendar: known.calendar, settings: known.settings, at: now,
+            budget: TrainingBudget(seconds: settings.seconds, isCancelled: isCancelled),
+            progress: { job.report($0.fraction, $0.stage) })
+        var notes = forecaster.report.notes
+        var split: ComponentSplit?
+        if series.isSplit {
+            do { split = try ComponentSplit(series: known.history, weather: known.weather, calendar: known.calendar, gateMinute: gateMinute, at: now) } catch {
+                notes.append("it is not told in its parts: \(error)")
+            }
+        }
+        return ServedModel(record: record(forecaster.report, notes, split), forecaster: forecaster)
+    }
+
+    /// How the series would have been forecast on its last days, by models that are trained for it as those that answer are.
+    func backtest(_ job: TrainingJob, days: Int, refitDays: Int, isCancelled: @escaping @Sendable () -> Bool) throws -> BacktestReport {
+        let known = try knowledge(job)
+        return try ForecastPipeline.backtest(
+            series: known.history, weather: known.weather, calendar: known.calendar, settings: known.settings, days: days, refitDays: refitDays,
+            budget: TrainingBudget(seconds: settings.seconds, isCancelled: isCancelled), progress: { job.report($0.fraction, $0.stage) })
+    }
+
+    private struct Knowledge {
+        let history: SeriesWindow
+        let weather: WeatherHistory
+        let calendar: CalendarColumns
+        let settings: ForecastSettings
+    }
+
+    private func knowledge(_ job: TrainingJob) throws -> Knowledge {
         job.report(0, "reading history")
         let step = Int64(series.stepMinutes) * 60
         let intervals = min(settings.windowDays * 86_400 / Int(step), settings.memoryBytes / Self.bytesPerInterval)
@@ -37,21 +68,16 @@ struct Training: Sendable {
         wanted.windowDays = settings.windowDays
         wanted.profile = series.profile
         wanted.isQuick = settings.isQuick
-        let forecaster = try ForecastPipeline.train(
-            series: history, weather: try weather.history(axis, plane: series.plane), calendar: calendar, settings: wanted, at: now,
-            budget: TrainingBudget(seconds: settings.seconds, isCancelled: isCancelled),
-            progress: { job.report($0.fraction, $0.stage) })
-        return ServedModel(record: record(forecaster.report), forecaster: forecaster)
+        return Knowledge(history: history, weather: try weather.history(axis, plane: series.plane), calendar: calendar, settings: wanted)
     }
 
     func isCancellation(_ error: any Error) -> Bool { (error as? ForecastError)?.isCancellation ?? false }
 
-    private func record(_ report: TrainingReport) -> ModelRecord {
+    private func record(_ report: TrainingReport, _ notes: [String], _ split: ComponentSplit?) -> ModelRecord {
         ModelRecord(
             version: version, trainedAt: now, from: report.from, through: max(report.from, report.until), reason: reason, seconds: report.seconds,
             backtest: ModelRecord.Backtest(models: report.members.map { ($0.model.name, $0.pinball) }),
             importance: report.importance.prefix(30).map { ($0.name, $0.share) }, weather: weather.quantities,
-            flags: report.flags.names, notes: report.notes,
-            servesSince: now)
+            flags: report.flags.names, notes: notes, split: split, servesSince: now)
     }
 }

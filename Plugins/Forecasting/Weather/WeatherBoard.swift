@@ -18,8 +18,8 @@ struct WeatherBoard: Sendable {
         runs.contains { $0.issued <= now - days * 86_400 } && runs.contains { $0.issued > now - 2 * 86_400 }
     }
 
-    /// What any run has.
-    var quantities: [String] { Set(runs.flatMap { $0.columns.keys.map(\.rawValue) }).sorted() }
+    /// What any run has, sorted.
+    private(set) var quantities: [String] = []
 
     /// Takes a run in; one with the issue and begin of another takes its place.
     mutating func take(_ message: WeatherMessage) throws {
@@ -38,6 +38,9 @@ struct WeatherBoard: Sendable {
         }
         if let newest = runs.last?.issued, let oldest = runs.first?.issued, oldest < newest - keptSeconds - 86_400 {
             runs.removeAll { $0.issued < newest - keptSeconds }
+            quantities = Set(runs.flatMap { $0.columns.keys.map(\.rawValue) }).sorted()
+        } else if !message.isMeasured {
+            quantities = Set(quantities).union(message.run.columns.keys.map(\.rawValue)).sorted()
         }
     }
 

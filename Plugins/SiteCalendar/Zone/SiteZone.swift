@@ -5,6 +5,7 @@ public struct SiteZone: Sendable {
     /// For example `Europe/Berlin`.
     public let name: String
     private let file: ZoneFile?
+    private let rule: ZoneRule?
 
     /// Coordinated Universal Time, which needs no database.
     public static let utc = SiteZone(utc: ())
@@ -17,18 +18,29 @@ public struct SiteZone: Sendable {
             guard let file = ZoneFile(named: name) else { return nil }
             self.name = name
             self.file = file
+            rule = nil
         }
+    }
+
+    /// A zone of a rule that holds for all times, which needs no database: in the POSIX form, `CET-1CEST,M3.5.0,M10.5.0/3` for central Europe
+    /// or `<+01>-1` for a fixed offset; nil for other texts.
+    public init?(rule text: String) {
+        guard let rule = ZoneRule(text) else { return nil }
+        name = text
+        file = nil
+        self.rule = rule
     }
 
     private init(utc: ()) {
         name = "UTC"
         file = nil
+        rule = nil
     }
 
     /// Seconds east of Greenwich at a time.
     /// - Parameter time: seconds since 1970.
     public func offset(at time: Int) -> Int {
-        guard let file else { return 0 }
+        guard let file else { return rule?.offset(at: time) ?? 0 }
         guard let last = file.transitions.last, time < last else { return file.footer?.offset(at: time) ?? Int(file.offsets.last ?? file.firstOffset) }
         var (low, high) = (0, file.transitions.count)
         while low < high {

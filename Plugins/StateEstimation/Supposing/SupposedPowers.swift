@@ -243,7 +243,7 @@ extension SupposedPowers {
             known.annualKilowattHours
             ?? (settings.suppositions.modelPower == .peak ? shape.annualKilowattHours(peakWatts: abs(power.real)) : abs(power.real) * 8.76)
         guard energy > 0 else { return nil }
-        let watts = shape.watts(annualKilowattHours: energy, at: now, clock: settings.suppositions.clock, holidays: settings.suppositions.holidays)
+        let watts = shape.watts(annualKilowattHours: energy, at: now, site: settings.suppositions.site)
         var sigma = ProfileUncertainty.usual(shape).sigmaWatts(annualKilowattHours: energy, customers: known.customers)
         // An energy that was made of a rating is a guess itself.
         if known.annualKilowattHours == nil { sigma = hypot(sigma, Self.ratingDoubt * watts) }

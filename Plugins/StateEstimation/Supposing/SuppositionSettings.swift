@@ -1,6 +1,7 @@
 import LoadProfiles
 import PluginAPI
 import Readings
+import SiteCalendar
 
 /// What the configuration says of loads that nobody measures: `profiles`.
 struct SuppositionSettings {
@@ -12,8 +13,8 @@ struct SuppositionSettings {
     /// Of loads that are not listed; nil: the model's power, whatever the time.
     var shape: LoadProfile?
     var modelPower = ModelPower.peak
-    var clock = LocalClock.centralEuropean
-    var holidays = HolidayCalendar.german
+    /// Where the customers of the loads live.
+    var site = ProfileSite.german
     /// Of loads whose reactive power nothing tells.
     var powerFactor = 0.95
     var loads: [Listed] = []
@@ -46,13 +47,7 @@ struct SuppositionSettings {
         sourceVoltageSigma = (try object.number("source_voltage_percent", in: 0.001...100) ?? 2) / 100
         shape = try Self.shape(object)
         modelPower = try object.choice("model_power", ModelPower.self) ?? .peak
-        clock = try Self.clock(object)
-        if let text = try object.text("holidays") {
-            guard text == "german" || text == "none" else {
-                throw .invalidConfiguration("\(object.path).holidays is '\(text)', expected german or none")
-            }
-            holidays = text == "german" ? .german : .none
-        }
+        site = ProfileSite(zone: try Self.zone(object), holidays: try Self.holidays(object))
         powerFactor = try object.number("power_factor", in: 0.1...1) ?? powerFactor
         for one in try object.objects("loads") ?? [] { loads.append(try Listed(one)) }
         for one in try object.objects("forecasts") ?? [] {
@@ -69,13 +64,27 @@ struct SuppositionSettings {
         return shape
     }
 
-    private static func clock(_ object: ConfigurationObject) throws(ServiceError) -> LocalClock {
+    private static func zone(_ object: ConfigurationObject) throws(ServiceError) -> SiteZone {
         guard let text = try object.text("clock") else { return .centralEuropean }
-        if let clock = LocalClock(text) { return clock }
-        guard let offset = Timestamp.zoneOffset(text) else {
-            throw .invalidConfiguration("\(object.path).clock is '\(text)', expected WET, CET, EET, UTC or an offset such as +01:00")
+        if let zone = SiteZone.european(text) { return zone }
+        if let offset = Timestamp.zoneOffset(text) { return .fixed(offsetSeconds: offset) }
+        guard text.contains("/"), let zone = SiteZone(text) else {
+            throw .invalidConfiguration(
+                "\(object.path).clock is '\(text)', expected WET, CET, EET, UTC, an offset such as +01:00, or a time zone of the system such as Europe/Athens")
         }
-        return .fixed(offsetSeconds: offset)
+        return zone
+    }
+
+    private static func holidays(_ object: ConfigurationObject) throws(ServiceError) -> HolidayCalendar? {
+        let text = try object.text("holidays") ?? "german"
+        if text == "none" { return nil }
+        let parts = text == "german" ? ["DE"] : text.split(separator: "-", maxSplits: 1).map(String.init)
+        guard let country = parts.first, let calendar = HolidayCalendar(country: country, region: parts.count > 1 ? parts[1] : nil) else {
+            throw .invalidConfiguration(
+                "\(object.path).holidays is '\(text)', expected none, german, or a country and region such as DE-NW; countries: "
+                    + HolidayCalendar.countries.joined(separator: ", "))
+        }
+        return calendar
     }
 }
 
