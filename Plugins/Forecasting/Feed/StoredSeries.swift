@@ -57,6 +57,11 @@ struct StoredSeries: Sendable {
                 lives[key] = ColumnLife(first: reducer.first, last: reducer.last)
             }
         }
+        // Years without a reading are no window of nothing: a new series would carry it to the service's thread.
+        guard !lives.isEmpty else {
+            let nothing = try TimeGrid(start: begin, stepMinutes: settings.stepMinutes, count: 0)
+            return Found(window: try SeriesWindow(grid: nothing, values: []), lives: [:], readings: 0)
+        }
         return Found(window: try SeriesWindow(grid: grid, values: sum(grid, means, lives)), lives: lives, readings: readings)
     }
 

@@ -6,7 +6,7 @@ import time
 import paho.mqtt.client as mqtt
 from conftest import wait_until
 
-PLANTS = 300
+PLANTS = 150
 
 MANIFEST = """
 service: forecasting
