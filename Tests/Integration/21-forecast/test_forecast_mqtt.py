@@ -9,7 +9,8 @@ import os
 import queue
 import random
 import time
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
+from zoneinfo import ZoneInfo
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -48,8 +49,9 @@ ONE = """    - {{name: {name}, unit: kW, step_minutes: 60, sum: [{{measurement: 
 
 
 def load(hour, noise, drifts):
-    """kW: a day and a week by UTC, with their seasons; once it drifts a factory works at night."""
-    day, of_day = divmod(hour, 24)
+    """kW: a day and a week by the site's clocks, with their seasons; once it drifts a factory works at night."""
+    local = datetime.fromtimestamp(BEGAN + hour * 3600, ZoneInfo("Europe/Berlin"))
+    day, of_day = (local.date() - date(2026, 1, 1)).days, local.hour
     shape = 200 + 70 * math.exp(-((of_day - 9) / 3) ** 2) + 110 * math.exp(-((of_day - 18) / 2.5) ** 2)
     night = 180 if drifts and day >= DRIFT_DAY and (of_day >= 21 or of_day < 5) else 0
     return shape * (1 + 0.2 * math.cos(2 * math.pi * day / 365)) * (0.82 if (day + 3) % 7 >= 5 else 1) * (1 + 0.03 * noise) + night
