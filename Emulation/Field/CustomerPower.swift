@@ -6,12 +6,17 @@ import SiteCalendar
 struct CustomerPower {
     let weather: SiteWeather
     let noise: SmoothNoise
+    private let site: ProfileSite
+
+    init(weather: SiteWeather, noise: SmoothNoise) {
+        (self.weather, self.noise) = (weather, noise)
+        site = ProfileSite(zone: weather.zone, holidays: HolidayCalendar(country: "DE"))
+    }
 
     /// Active power that the customers at a load draw without their assets, kW.
     func load(_ customer: SiteDescription.Customer, at time: Double) -> Double {
-        let offset = weather.zone.offset(at: Int(time))
         let profile = LoadProfile(rawValue: customer.shape.rawValue) ?? .household
-        let mean = profile.watts(annualKilowattHours: customer.annualKilowattHours, at: time, clock: .fixed(offsetSeconds: offset)) / 1000
+        let mean = profile.watts(annualKilowattHours: customer.annualKilowattHours, at: time, site: site) / 1000
         let key = SmoothNoise.key(customer.at)
         // One household differs from its profile by about its mean, many together by little (the law of LoadProfiles); all share the day's mood.
         let own = min(0.8, 0.9 / Double(customer.count).squareRoot() + 0.03)
