@@ -88,6 +88,8 @@ struct SiteDescription {
         let bays: [String]
         let switches: [String]
         let periodSeconds: Double
+        /// Whether it has more to say than positions of switches.
+        var measures: Bool { busbar != nil || !bays.isEmpty }
     }
 
     /// What a community exchanges with the grid above: the power out of a bay's branch, positive as import.

@@ -79,7 +79,7 @@ final class FieldPlayer {
                 noise: measured)
             fleet.post(pmu.device, named(pmu.topic, pmu.device), payload, qos: 0)
         }
-        for unit in description.instruments.units where schedule.isDue(unit.device, every: unit.periodSeconds, at: now) {
+        for unit in description.instruments.units where unit.measures && schedule.isDue(unit.device, every: unit.periodSeconds, at: now) {
             let bays = unit.bays.map { mRID in
                 let flow = field.grid.flow(intoBay: mRID)
                 return DeviceMessages.BayValues(mRID: mRID, power: flow.power, current: flow.current)
