@@ -26,6 +26,21 @@ struct GridTests {
         try market.accept("big")
     }
 
+    @Test("what one was promised is not offered to another, and a promise the other way is no room") func promises() throws {
+        let market = try PlayedMarket()
+        let fits = try market.room()
+        try market.ask(market.body("first", #""power_kw": \#(0.75 * fits)"#))
+        try market.accept("first")
+        let second = try market.ask(market.body("second", #""min_kw": 0, "max_kw": \#(fits)"#))
+        let left = try #require(second["offer"]?["kw"]?[0]?.number)
+        #expect(abs(left - 0.25 * fits) < 0.02 * fits && second["check"]?["limited_by"]?[0]?["kind"]?.text == "current", "\(left) of \(fits)")
+        #expect(second["check"]?["effect"]?["loading_before_percent"]?.number.map { $0 > 50 && $0 < 99 } == true)
+        try market.ask(market.body("relief", #""power_kw": -300"#))
+        try market.accept("relief")
+        let third = try market.ask(market.body("third", #""min_kw": 0, "max_kw": \#(fits)"#))
+        #expect(third["offer"]?["kw"]?[0]?.number.map { abs($0 - left) < 0.1 } == true)
+    }
+
     @Test("what was offered and is not possible any more is not accepted, but offered anew") func recheck() throws {
         let market = try PlayedMarket()
         let fits = try market.room()

@@ -49,10 +49,16 @@ extension Flexibility {
         return (resource.powerKW ?? 0) - deviation(of: resource, host.clock.now)
     }
 
+    /// What the grid answers, and how loaded it is without the request.
+    struct GridAnswer {
+        let capacity: CapacityAnswer
+        let highestLoading: Double
+    }
+
     /// Asks the grid; nil without a grid model, or if nothing is wanted.
     func capacity(
         _ site: Site, _ steps: [FlexibilityRequest.Interval], _ powers: [Double], _ ranges: [[ClosedRange<Double>]], without id: String, _ now: Timestamp
-    ) throws(ServiceError) -> CapacityAnswer? {
+    ) throws(ServiceError) -> GridAnswer? {
         guard grid != nil, let settings, powers.contains(where: { $0 != 0 }) else { return nil }
         let places = places(site, ranges)
         guard !places.isEmpty, let calculated = try grid?.grid(), let view = grid else { return nil }
@@ -64,8 +70,9 @@ extension Flexibility {
             let began = host.clock.monotonic
             let answer = try CapacityCheck(calculated, forecast: net, contingencies: outages).answer(
                 CapacityRequest(places: places, minimumKW: powers.map { min(0, $0) }, maximumKW: powers.map { max(0, $0) }))
+            let before = try GridOutlook(calculated, forecast: net).cases.reduce(0) { max($0, $1.highestLoading) }
             metrics?.note(checkSeconds: Double((host.clock.monotonic - began).nanoseconds) / 1e9)
-            return answer
+            return GridAnswer(capacity: answer, highestLoading: before)
         } catch {
             throw .invalidState("the grid can't be checked: \(error)")
         }

@@ -88,8 +88,8 @@ extension Flexibility {
             quantiles: settings?.quantiles.map(\.name) ?? [], topology: grid?.topology ?? 0)
     }
 
-    private func apply(_ answer: CapacityAnswer?, _ bounds: inout [FeasibilityRule.Bounds]) {
-        guard let answer else { return }
+    private func apply(_ found: GridAnswer?, _ bounds: inout [FeasibilityRule.Bounds]) {
+        guard let answer = found?.capacity else { return }
         for (index, interval) in answer.intervals.enumerated() {
             func limit(_ end: CapacityEnd?) -> FeasibilityCheck.Limit? { end?.limitedBy.map(Self.limit) ?? answer.refusal.map(Self.refusal) }
             // An end where all fits says nothing of what is beyond; nobody asks for more.
@@ -113,13 +113,13 @@ extension Flexibility {
 
     private static func refusal(_ sentence: String) -> FeasibilityCheck.Limit { .init(.unknown, element: "", value: .nan, limit: .nan, sentence: sentence) }
 
-    private func effect(_ answer: CapacityAnswer?) -> FeasibilityCheck.Effect? {
-        guard let answer else { return nil }
-        let ends = answer.intervals.flatMap { [$0.increase, $0.reduction].compactMap { $0 } }.filter { abs($0.fittingKW) > 0 }
+    private func effect(_ found: GridAnswer?) -> FeasibilityCheck.Effect? {
+        guard let found else { return nil }
+        let ends = found.capacity.intervals.flatMap { [$0.increase, $0.reduction].compactMap { $0 } }.filter { abs($0.fittingKW) > 0 }
         guard !ends.isEmpty else { return nil }
         let most = ends.compactMap(\.headroom).max { $0.highestLoading < $1.highestLoading }
         return .init(
-            lossesKWh: ends.reduce(0) { $0 + $1.addedLossesKWh }, loadingBeforePercent: .nan, loadingAfterPercent: (most?.highestLoading ?? .nan) * 100,
+            lossesKWh: ends.reduce(0) { $0 + $1.addedLossesKWh }, loadingBeforePercent: found.highestLoading * 100, loadingAfterPercent: (most?.highestLoading ?? .nan) * 100,
             loadedElement: most?.mostLoaded?.name ?? "")
     }
 }

@@ -4,6 +4,8 @@ import PluginAPI
 /// Tells communities and assets what to do: communities by their mode, assets by the command arbiter.
 extension Flexibility {
     private static let repeatSeconds: Int64 = 60
+    /// How long a community is led to its baseline after an activation.
+    private static let returnSeconds: Int64 = 60
 
     /// Tells each resource that takes part in an activation its set-point, when it is another one, or was not taken.
     func tellSetPoints(_ now: Timestamp) {
@@ -73,14 +75,7 @@ extension Flexibility {
             (resource.deviatesSince, resource.isDeviationTold) = (nil, false)
             switch resource.settings.kind {
             case .community:
-                let former = record.formerModes[id] ?? 0
-                var json = JSONWriter()
-                json.beginObject()
-                json.member("mode", former == 1 || former == 5 ? former : 0)
-                json.member("source", name)
-                json.endObject()
-                outgoing.append("\(settings.topics.communities)/\(id)/mode/set", json.bytes, qos: 1)
-                note(record, id, "'\(id)' goes back to mode \(former == 1 || former == 5 ? former : 0)", now)
+                sendBack(record, id, settings, now)
             case .asset:
                 let baseline = record.formerPowers[id] ?? 0
                 if !told.isRefused {
@@ -91,6 +86,28 @@ extension Flexibility {
                 note(record, id, "'\(id)' goes back to \(shown(baseline)) kW", now)
             }
         }
+    }
+
+    /// A community goes back to the mode that it was in. Where it was in none, it is led to its baseline and then left alone: assets that are let go
+    /// stay where they are.
+    private func sendBack(_ record: RequestRecord, _ id: String, _ settings: FlexibilitySettings, _ now: Timestamp) {
+        let former = record.formerModes[id] ?? 0, power = record.formerPowers[id]
+        var json = JSONWriter()
+        json.beginObject()
+        if former == 1 || former == 5 {
+            json.member("mode", former)
+            note(record, id, "'\(id)' goes back to mode \(former)", now)
+        } else if let power {
+            json.member("mode", 2)
+            json.member("target_kw", (power * 1000).rounded() / 1000)
+            json.member("end", (now + .seconds(Self.returnSeconds)).description)
+            note(record, id, "'\(id)' goes back to \(shown(power)) kW, and is left alone then", now)
+        } else {
+            json.member("mode", 0)
+        }
+        json.member("source", name)
+        json.endObject()
+        outgoing.append("\(settings.topics.communities)/\(id)/mode/set", json.bytes, qos: 1)
     }
 
     func active(_ resource: Resource) -> [RequestRecord] {

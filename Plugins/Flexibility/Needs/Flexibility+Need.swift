@@ -32,8 +32,9 @@ extension Flexibility {
         }
     }
 
-    /// What is not known yet; nil if everything is.
+    /// What is not known yet; nil if everything is. Nothing is ordered by itself on the loads of the grid model.
     private var waitsFor: String? {
+        if settings?.need?.isAutomatic == true, grid?.estimated == nil { return "it waits for a state estimate on \(settings?.estimateTopic ?? "")" }
         let missing = (grid?.series ?? []).filter { forecasts.forecasts[$0] == nil }
         return missing.isEmpty ? nil : "it waits for the forecasts of \(missing.prefix(5).joined(separator: ", "))"
     }
