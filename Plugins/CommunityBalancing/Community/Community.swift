@@ -72,6 +72,11 @@ final class Community {
     /// What a deviation has to be beyond to count as one, kW.
     var toleranceKW: Double { settings.toleranceKW ?? max(0.001, 0.005 * (limitsKW?.import ?? 200)) }
 
+    /// The measured exchange unless it is too old to go by, kW.
+    func freshExchangeKW(_ now: Timestamp) -> Double? {
+        exchange.flatMap { Double((now - $0.time).nanoseconds) / 1e9 <= settings.silentSeconds ? $0.powerKW : nil }
+    }
+
     /// Empties the books for a new run.
     func beginRun() {
         chosenPackages = [:]

@@ -13,15 +13,20 @@ extension CommunityBalancing {
         guard community.limitsKW != nil else { return publishState(community, now) }
         let seconds = community.lastLoop.map { Double((now - $0).nanoseconds) / 1e9 } ?? Double(community.settings.period.nanoseconds) / 1e9
         community.lastLoop = now
-        guard let step = community.planStep(now), seconds > 0 else { return publishState(community, now) }
+        guard seconds > 0 else { return publishState(community, now) }
+        guard let step = community.planStep(now) else {
+            // What passes before there is a plan belongs to the run too.
+            if let exchange = community.freshExchangeKW(now) { sample(community, exchange, nil, nil, seconds) }
+            return publishState(community, now)
+        }
         choosePackages(community, now, step)
-        guard let exchange = community.exchange, Double((now - exchange.time).nanoseconds) / 1e9 <= community.settings.silentSeconds else {
+        guard let exchange = community.freshExchangeKW(now) else {
             if community.step != nil { community.note("exchange", "", "the exchange is not measured: the assets follow their schedule", now) }
             community.step = nil
             command(community, setPoints: scheduleOnly(community, step), now)
             return publishState(community, now)
         }
-        track(community, exchange.powerKW, step, seconds, now)
+        track(community, exchange, step, seconds, now)
         publishState(community, now)
         storeLive(community, now)
     }
@@ -116,7 +121,8 @@ extension CommunityBalancing {
         }
     }
 
-    private func sample(_ community: Community, _ exchange: Double, _ target: Double, _ step: TrackingStep, _ seconds: Double) {
+    private func sample(_ community: Community, _ exchange: Double, _ target: Double?, _ step: TrackingStep?, _ seconds: Double) {
+        let tolerance = community.toleranceKW
         var (storage, generation, curtailed) = (0.0, 0.0, 0.0)
         for asset in community.assets.values where asset.reported != nil {
             switch asset.description.kind {
@@ -129,7 +135,7 @@ extension CommunityBalancing {
         }
         community.indicators.add(RunIndicators.Sample(
             seconds: seconds, exchangeKW: exchange, targetKW: target, storageKW: storage, generationKW: generation, curtailedKW: curtailed,
-            isFlexible: step.upKW > community.toleranceKW && step.downKW > community.toleranceKW))
+            isFlexible: step.map { $0.upKW > tolerance && $0.downKW > tolerance } ?? false))
         guard let timed = community.plan, let trigger = community.trigger, let current = community.planStep(community.lastLoop ?? timed.begin) else { return }
         let sign = trigger.mode == .export ? -1.0 : 1.0
         for package in timed.plan.packages where (package.start..<(package.start + package.duration)).contains(current) {
