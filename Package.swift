@@ -92,7 +92,16 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Host/Databus", exclude: ["README.md"], swiftSettings: strict),
-        .target(name: "Storage", dependencies: ["CSQLite"], path: "Host/Storage", exclude: ["README.md", "Embedded/README.md", "InfluxQL/README.md", "LineProtocol/README.md"], swiftSettings: strict),
+        .target(
+            name: "HTTPClient",
+            dependencies: [
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Host/HTTPClient", exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "Storage", dependencies: ["CSQLite", "CZlib", "HTTPClient"], path: "Host/Storage",
+            exclude: ["README.md", "Embedded/README.md", "External/README.md", "InfluxQL/README.md", "LineProtocol/README.md"], swiftSettings: strict),
         .target(
             name: "Access",
             dependencies: [
@@ -132,7 +141,7 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
+                "Topics", "Databus", "HTTPClient", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
                 nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -234,7 +243,7 @@ let package = Package(
         .executableTarget(
             name: "StorageCrashWriter", dependencies: ["Storage"], path: "Tests/Storage/CrashWriter", swiftSettings: strict),
         .testTarget(
-            name: "StorageTests", dependencies: ["Storage", "StorageCrashWriter"], path: "Tests/Storage", exclude: ["CrashWriter"],
+            name: "StorageTests", dependencies: ["HTTPClient", "Storage", "StorageCrashWriter"], path: "Tests/Storage", exclude: ["CrashWriter"],
             swiftSettings: strict),
         tests("AccessTests", path: "Tests/Access", dependencies: ["Access", "Topics"]),
         tests("GatewayTests", path: "Tests/Gateway", dependencies: [

@@ -1,6 +1,7 @@
 internal import Databus
 internal import Gateway
 internal import ServiceLifecycle
+internal import Storage
 internal import Synchronization
 
 /// A part of the platform that is ended in its turn when the platform is asked to end.
@@ -53,24 +54,42 @@ struct Backdrop: ServiceLifecycle.Service {
     }
 }
 
-/// Whether the platform takes measurements already.
+/// Whether the platform takes measurements already, and still does.
 final class Readiness: ReadinessSource {
     private let started = Atomic<Bool>(false)
     private let broker: Broker
+    private let store: any StorageDriver
 
-    init(broker: Broker) { self.broker = broker }
+    init(broker: Broker, store: any StorageDriver) {
+        self.broker = broker
+        self.store = store
+    }
 
     func servicesStarted() {
         started.store(true, ordering: .releasing)
     }
 
     func reasonNotReady() async -> String? {
-        started.load(ordering: .acquiring) ? nil : "the services are starting"
+        guard started.load(ordering: .acquiring) else { return "the services are starting" }
+        guard let engine = store.statistics().engine, engine.isSpoolFull, engine.failure != nil else { return nil }
+        return "the storage engine (\(engine.product)) does not take points and the spool is full: measurements cannot be stored"
     }
 
-    /// Without its external broker the platform still answers, shows and stores what it has: it is degraded, not dead.
+    /// Without its external broker or engine the platform still answers and shows what it has, and keeps what it is given: it is degraded, not dead.
     func reasonDegraded() async -> String? {
+        let reasons = [await brokerProblem(), engineProblem()].compactMap { $0 }
+        return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+    }
+
+    private func brokerProblem() async -> String? {
         guard let link = await broker.linkStatus(), !link.isConnected || link.problem != nil else { return nil }
         return link.isConnected ? "the external broker refuses a subscription" : "the databus has no connection to its external broker"
+    }
+
+    /// Whatever address or name the engine's sentence has stays in the log.
+    private func engineProblem() -> String? {
+        guard let engine = store.statistics().engine, engine.failure != nil else { return nil }
+        return "the storage engine (\(engine.product)) does not take points: \(engine.spooledPoints) wait in the spool, the oldest for "
+            + "\(Int(engine.oldestAgeSeconds)) s"
     }
 }

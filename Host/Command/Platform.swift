@@ -15,7 +15,7 @@ internal import UnixSignals
 struct Platform {
     private let site: Site
     private let listening: Listening
-    private let store: EmbeddedStore
+    private let store: any StorageDriver
     private let memory: KeyValueStore
     private let broker: Broker
     private let databus: DatabusBridge
@@ -45,7 +45,7 @@ struct Platform {
         PlatformProcess.prepare(logLevel: site.logLevel)
         let logger = Logger(label: "dsotp")
         try PlatformProcess.makeFolder(request.dataFolder)
-        let store = try openStore(site, folder: request.dataFolder + "/timeseries", logger: logger)
+        let store = try StorageOpening.open(site, dataFolder: request.dataFolder, logger: logger)
         let (access, generated) = try openAccess(site, users: users, dataFolder: request.dataFolder)
         do {
             let memory = try KeyValueStore(path: request.dataFolder + "/services.sqlite")
@@ -80,7 +80,7 @@ struct Platform {
     }
 
     private init(
-        site: Site, listening: Listening, clock: any ServiceClock, store: EmbeddedStore, memory: KeyValueStore, broker: Broker, databus: DatabusBridge,
+        site: Site, listening: Listening, clock: any ServiceClock, store: any StorageDriver, memory: KeyValueStore, broker: Broker, databus: DatabusBridge,
         supervisor: ServiceSupervisor, desk: CommandDesk, placement: Placement?, access: AccessControl, trail: AuditTrail, announcement: Announcement, logger: Logger
     ) {
         self.site = site
@@ -96,7 +96,7 @@ struct Platform {
         self.announcement = announcement
         self.logger = logger
         live = LiveBridge(clock: clock)
-        readiness = Readiness(broker: broker)
+        readiness = Readiness(broker: broker, store: store)
         threads = NIOThreadPool(numberOfThreads: 4)
         threads.start()
         let metrics = MetricsBridge(supervisor: supervisor, desk: desk, broker: broker, store: store, placement: placement)
@@ -179,18 +179,6 @@ struct Platform {
             _ = try await PMUFleet(settings: settings).run()
         } catch {
             logger.warning("the emulated PMUs cannot publish: \(error)")
-        }
-    }
-
-    private static func openStore(_ site: Site, folder: String, logger: Logger) throws(PlatformError) -> EmbeddedStore {
-        var options = EmbeddedStoreOptions()
-        options.commitIntervalMilliseconds = UInt64(max(1, site.storage.commitInterval.wholeNanoseconds / 1_000_000))
-        do throws(StorageError) {
-            let store = try EmbeddedStore(folder: folder, options: options) { logger.warning("storage: \($0)") }
-            try store.createDatabase(site.storage.database)
-            return store
-        } catch {
-            throw PlatformError(error.description)
         }
     }
 

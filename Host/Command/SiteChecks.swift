@@ -21,6 +21,7 @@ enum SiteChecks {
         do throws(ManifestErrors) { site = try SiteFolder.load(folder) } catch { throw PlatformError(error.description) }
         let missing = checker.missingLibraries(of: site)
         guard missing.isEmpty else { throw PlatformError(missing.map(\.description).joined(separator: "\n")) }
+        if let problem = StorageOpening.problem(of: site.storage) { throw PlatformError(problem) }
         guard let hostName else { return site }
         guard site.hosts != nil else {
             throw PlatformError("--host-name is for a site with several hosts: add 'hosts' to \(folder)/site.yaml, or leave it out")
@@ -32,7 +33,7 @@ enum SiteChecks {
         return site
     }
 
-    /// What is wrong with the users of a site whose manifests are in order, or `nil`.
+    /// What is wrong with the users and the storage of a site whose manifests are in order, or `nil`.
     static func accessProblem(of folder: String) -> String? {
         do {
             let site = try load(folder)

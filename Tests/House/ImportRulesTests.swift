@@ -11,7 +11,8 @@ struct ImportRulesTests {
         ("PluginAPI/Examples", ["CPluginAPI", "PluginAPI"]),
         ("Host/Topics", []),
         ("Host/Databus", ["Topics"]),
-        ("Host/Storage", ["CSQLite"]),
+        ("Host/HTTPClient", []),
+        ("Host/Storage", ["CSQLite", "CZlib", "HTTPClient"]),
         ("Host/Access", ["Topics"]),
         ("Host/Gateway", ["CZlib", "Topics"]),
         ("Host/Foreign", ["CLibFFI", "CPluginAPI", "PluginAPI"]),
@@ -19,7 +20,7 @@ struct ImportRulesTests {
         ("Host/Trust", []),
         ("Host/Recording", []),
         ("Host/Command", [
-            "Topics", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
+            "Topics", "Databus", "HTTPClient", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
         ]),
         ("Emulation", ["Databus", "Runtime", "Grid", "LiveGrid", "LoadProfiles", "SiteCalendar", "PluginAPI"]),
         ("Plugins/ForecastModels", ["LoadProfiles"]),
@@ -33,7 +34,7 @@ struct ImportRulesTests {
     ]
 
     static let ownModules: Set<String> = [
-        "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime",
+        "CPluginAPI", "PluginAPI", "PluginTestKit", "Topics", "CSQLite", "CZlib", "Databus", "HTTPClient", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime",
         "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML",
         "ForecastModels", "LinearProgramming", "Balancing", "Congestion", "Flexibility", "FlexibilityMarket", "CommunityBalancing", "Restoration", "DatabaseAdapter", "FaultRestoration", "GridEmulator",
         "Forecasting", "StateEstimation", "PrometheusExporter", "GrafanaExporter", "CSVExporter", "VoltageBand",
@@ -53,7 +54,7 @@ struct ImportRulesTests {
     }
 
     @Test("Foundation stays out of the hot core", arguments: [
-        "Host/Topics", "Host/Databus", "Host/Storage", "Host/Foreign", "Host/Runtime", "PluginAPI/PluginAPI", "Plugins", "PluginAPI/Examples",
+        "Host/Topics", "Host/Databus", "Host/HTTPClient", "Host/Storage", "Host/Foreign", "Host/Runtime", "PluginAPI/PluginAPI", "Plugins", "PluginAPI/Examples",
     ])
     func foundation(folder: String) throws {
         for file in try Repository.swiftFiles(below: folder) {

@@ -60,7 +60,7 @@ class Platform:
     def _addresses(self):
         text = self.output()
         databus = re.search(r"mqtt://127\.0\.0\.1:(\d+)", text)
-        console = re.search(r"http://127\.0\.0\.1:(\d+)", text)
+        console = re.search(r"Console +http://127\.0\.0\.1:(\d+)", text)
         if databus and console and int(databus[1]) and int(console[1]):
             self.databus_port, self.url = int(databus[1]), f"http://127.0.0.1:{console[1]}"
             return True

@@ -64,6 +64,8 @@ final class InfluxBridge: TimeSeriesGateway {
         switch error.code {
         case .databaseNotFound: .failed(status: 404, error: "database not found: \"\(database)\"")
         case .inputOutput, .closed: .failed(status: 500, error: error.description)
+        // Clients try this again; a 400 would make them drop the points.
+        case .quotaExceeded: .failed(status: 503, error: error.description)
         default: .failed(status: 400, error: error.description)
         }
     }

@@ -33,6 +33,7 @@ struct MetricsBridge: MetricsSource {
         text.add("dsotp_storage_commits_total", .counter, "Group commits.", Double(storage.commits))
         text.add("dsotp_storage_columns", .gauge, "Columns in the catalogue.", Double(storage.columns))
         text.add("dsotp_storage_bytes", .gauge, "Bytes on disk.", Double(storage.bytesOnDisk))
+        if let engine = storage.engine { text.add(engine) }
         text.addProcess()
         return text.text + supervisor.metricsText() + desk.metricsText() + (placement?.metricsText() ?? "")
     }
@@ -64,6 +65,20 @@ struct PrometheusText {
         add("dsotp_databus_link_received_total", .counter, "Publications received from the external broker.", Double(link.received))
         add("dsotp_databus_link_dropped_total", .counter, "QoS 0 publications dropped while the broker was away.", Double(link.dropped))
         add("dsotp_databus_link_unacknowledged", .gauge, "Publications received that wait for services.", Double(link.unacknowledged))
+    }
+
+    /// Adds how it stands with an external engine.
+    mutating func add(_ engine: EngineStatistics) {
+        add("dsotp_storage_engine_up", .gauge, "Whether the engine takes points.", engine.failure == nil ? 1 : 0)
+        add("dsotp_storage_engine_points_sent_total", .counter, "Points that the engine has taken.", Double(engine.pointsSent))
+        add("dsotp_storage_engine_points_repeated_total", .counter, "Points sent again after a restart of the engine.", Double(engine.pointsRepeated))
+        add("dsotp_storage_engine_points_rejected_total", .counter, "Points that the engine refused for good.", Double(engine.pointsRejected))
+        add("dsotp_storage_engine_retries_total", .counter, "Writes to the engine that failed and are tried again.", Double(engine.retries))
+        add("dsotp_storage_spool_points", .gauge, "Points that wait for the engine.", Double(engine.spooledPoints))
+        add("dsotp_storage_spool_bytes", .gauge, "Bytes of the spool.", Double(engine.spooledBytes))
+        add("dsotp_storage_spool_limit_bytes", .gauge, "Bytes at which the spool is full.", Double(engine.largestSpoolBytes))
+        add("dsotp_storage_spool_oldest_seconds", .gauge, "Age of the oldest point that waits.", engine.oldestAgeSeconds)
+        add("dsotp_storage_spool_refusals_total", .counter, "Writes refused because the spool was full.", Double(engine.spoolRefusals))
     }
 
     /// Adds the metrics that Prometheus recommends for every process.

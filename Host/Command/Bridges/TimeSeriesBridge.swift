@@ -107,7 +107,8 @@ extension ServiceTimeSeriesError {
         self =
             switch error.code {
             case .databaseNotFound, .columnNotFound: .notFound(error.description)
-            case .inputOutput, .closed: .inputOutput(error.description)
+            // A full spool empties when its engine is back.
+            case .inputOutput, .closed, .quotaExceeded: .inputOutput(error.description)
             default: .invalid(error.description)
             }
     }

@@ -47,17 +47,6 @@ public struct Site: Sendable {
         public enum Driver: String, CaseIterable, Sendable { case embedded, mqtt }
     }
 
-    /// `storage` in `site.yaml`.
-    public struct StorageSettings: Sendable {
-        public var driver = Driver.embedded
-        /// The database that is made at the first start.
-        public var database = "dsotp"
-        /// The longest time that an accepted point waits for the group commit that makes it durable.
-        public var commitInterval = Duration.milliseconds(100)
-
-        public enum Driver: String, CaseIterable, Sendable { case embedded }
-    }
-
     /// `gateway` in `site.yaml`.
     public struct GatewaySettings: Sendable {
         public var listen = ListenAddress(host: "127.0.0.1", port: 8080)

@@ -54,16 +54,6 @@ struct SiteReader {
         return settings
     }
 
-    private func storage(_ node: ManifestNode?) -> Site.StorageSettings {
-        var settings = Site.StorageSettings()
-        guard let node else { return settings }
-        let storage = reader(node, name: "storage", keys: ["driver", "database", "commit_interval"])
-        if let driver = storage.choice("driver", of: Site.StorageSettings.Driver.self) { settings.driver = driver }
-        if let name = storage.text("database", expected: "the name of a database") { settings.database = name }
-        if let interval = storage.duration("commit_interval", in: 1_000_000...60_000_000_000) { settings.commitInterval = interval }
-        return settings
-    }
-
     private func gateway(_ node: ManifestNode?) -> Site.GatewaySettings {
         var settings = Site.GatewaySettings()
         guard let node else { return settings }

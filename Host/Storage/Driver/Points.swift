@@ -119,6 +119,39 @@ public struct StorageStatistics: Sendable, Hashable {
     public var pendingPoints: Int = 0
     /// Pieces of stored data that were passed over because they are damaged.
     public var damagedPieces: UInt64 = 0
+    /// The traffic with an external engine; `nil` for the embedded store.
+    public var engine: EngineStatistics?
 
     public init() {}
+}
+
+/// How it stands between a host and an external engine.
+public struct EngineStatistics: Sendable, Hashable {
+    /// The product: `InfluxDB`.
+    public var product = ""
+    /// Why the engine does not take points, as a sentence for a person; `nil` while it does.
+    public var failure: String?
+    /// Points accepted that the engine has not taken yet.
+    public var spooledPoints: Int = 0
+    /// Bytes of the spool on this disk, with what is kept for a while after it was sent.
+    public var spooledBytes: Int64 = 0
+    /// Bytes at which the spool is full.
+    public var largestSpoolBytes: Int64 = 0
+    /// Age of the oldest point that was not sent, in seconds.
+    public var oldestAgeSeconds: Double = 0
+    /// Points that the engine has taken; one that was sent twice counts twice.
+    public var pointsSent: UInt64 = 0
+    /// Writes to the engine that failed and were or will be tried again.
+    public var retries: UInt64 = 0
+    /// Points sent again because the engine may have been restarted.
+    public var pointsRepeated: UInt64 = 0
+    /// Points that the engine refused for what they are; they are in the file of rejected points as far as it reaches.
+    public var pointsRejected: UInt64 = 0
+    /// Writes refused because the spool was full.
+    public var spoolRefusals: UInt64 = 0
+
+    public init() {}
+
+    /// Whether writes are refused because the spool is full.
+    public var isSpoolFull: Bool { largestSpoolBytes > 0 && spooledBytes >= largestSpoolBytes }
 }

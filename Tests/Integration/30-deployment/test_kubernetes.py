@@ -1,5 +1,6 @@
 """Helm chart and kustomize overlays: rendered by Helm's own code and by kubectl, valid for three versions of Kubernetes, and as safe as promised."""
 
+import base64
 import json
 import os
 import re
@@ -50,10 +51,19 @@ EXTERNAL_BROKER = {
         "addresses": ["rabbitmq-0.rabbitmq.messaging.svc:8883", "rabbitmq-1.rabbitmq.messaging.svc:8883"], "user": "dsotp", "secret": "broker",
         "tls": {"serverName": "rabbitmq.example.org"}}},
 }
+ENGINE = {
+    "storage": {"driver": "influxdb", "url": "https://influxdb.monitoring:8086", "user": "dsotp", "password": "correct horse battery", "spoolSize": "8GiB",
+                "egressTo": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]},
+    "site": {"bundled": "demo"},
+}
+CLUSTER = {
+    "storage": {"driver": "victoriametrics", "writeUrl": "http://vminsert:8480/insert/0/influx", "queryUrl": "http://vmselect:8481/select/0/prometheus",
+                "user": "dsotp", "existingSecret": "engine"},
+}
 MAINTENANCE = REPOSITORY / "k8s" / "maintenance-pod.yaml"
 EXAMPLES = {f"example-{path.stem}": yaml.safe_load(path.read_text()) for path in sorted((REPOSITORY / "k8s" / "examples").glob("*.yaml"))}
 RENDERINGS = {
-    "default": {}, "custom": CUSTOM, "openshift": OPENSHIFT, "external-broker": EXTERNAL_BROKER, **EXAMPLES,
+    "default": {}, "custom": CUSTOM, "openshift": OPENSHIFT, "external-broker": EXTERNAL_BROKER, "engine": ENGINE, "cluster": CLUSTER, **EXAMPLES,
     **{f"site-{site}": {"site": {"bundled": site}} for site in SITES}}
 OVERLAY_NAMES = sorted(folder.name for folder in OVERLAYS.iterdir())
 
@@ -170,7 +180,7 @@ def test_no_password_is_written_anywhere(objects, name):
         if thing["kind"] == "Secret":
             continue
         text = json.dumps(thing)
-        assert not re.search(r'"?password"?: *\\?"?(?!\$\{DSOTP_PASSWORD_|\$\{DSOTP_BROKER_PASSWORD\}|\{)[A-Za-z0-9]', text), thing["metadata"]["name"]
+        assert not re.search(r'"?password"?: *\\?"?(?!\$\{DSOTP_|\{)[A-Za-z0-9]', text), thing["metadata"]["name"]
     site = yaml.safe_load(next(thing for thing in objects[name] if thing["kind"] == "ConfigMap" and "site.yaml" in thing["data"])["data"]["site.yaml"])
     variables = {variable["name"] for variable in container(objects[name])["env"] if "secretKeyRef" in variable.get("valueFrom", {})}
     assert site["access"]["users"]
@@ -267,6 +277,26 @@ def test_an_external_broker_takes_the_place_of_the_platform_s_own(objects):
     assert {"name": "broker", "mountPath": "/etc/dsotp/broker", "readOnly": True} in container(mounted)["volumeMounts"]
 
 
+def test_an_engine_for_storage_gets_its_password_from_a_secret_and_a_way_through_the_network_policy(objects):
+    made = objects["engine"]
+    site = yaml.safe_load(only(made, "ConfigMap", "dsotp-site")["data"]["site.yaml"])
+    assert site["storage"] == {
+        "driver": "influxdb", "url": "https://influxdb.monitoring:8086", "user": "dsotp", "password": "${DSOTP_STORAGE_PASSWORD}", "spool_size": "8GiB",
+        "database": "dsotp", "commit_interval": "100ms"}
+    assert base64.b64decode(only(made, "Secret", "dsotp-storage")["data"]["password"]) == b"correct horse battery"
+    reference = {"secretKeyRef": {"name": "dsotp-storage", "key": "password"}}
+    assert {"name": "DSOTP_STORAGE_PASSWORD", "valueFrom": reference} in container(made)["env"]
+    egress = only(made, "NetworkPolicy")["spec"]["egress"]
+    assert [port["port"] for rule in egress for port in rule["ports"]] == [53, 53, 8086] and egress[1]["to"] == ENGINE["storage"]["egressTo"]
+    cluster = objects["cluster"]
+    assert [port["port"] for rule in only(cluster, "NetworkPolicy")["spec"]["egress"] for port in rule["ports"]] == [53, 53, 8480, 8481]
+    assert not [thing for thing in cluster if thing["kind"] == "Secret" and thing["metadata"]["name"] == "dsotp-storage"]
+    assert only(objects["default"], "NetworkPolicy")["spec"]["egress"] == []
+    authorities = helm_template({"storage": {**ENGINE["storage"], "caConfigMap": "authorities"}})
+    assert {"name": "storage-ca", "configMap": {"name": "authorities"}} in pods(authorities)[0]["volumes"]
+    assert "ca_file: /etc/dsotp/storage/ca.crt" in only(authorities, "ConfigMap", "dsotp-site")["data"]["site.yaml"]
+
+
 def test_a_file_of_the_site_that_changes_does_not_restart_the_platform_but_site_yaml_does():
     def pod(**site):
         return only(helm_template({"site": site, "access": {"passwords": {"admin": "x" * 12, "viewer": "y" * 12}}}), "StatefulSet")["spec"]["template"]
@@ -304,6 +334,9 @@ def test_hosts_that_share_databus_and_store_are_started_together_each_with_a_vol
     ({"replicaCount": 2, **EXTERNAL, "site": {"settings": {"storage": {"driver": "influxdb"}}}}, "every service would run on every host"),
     ({"replicaCount": 2, **EXTERNAL, "site": {"settings": {"storage": {"driver": "influxdb"}, "hosts": {}}}, "persistence": {"existingClaim": "c"}},
      "all hosts would write to the claim c"),
+    ({"storage": {"driver": "influxdb"}}, "storage.driver names an engine without an address"),
+    ({"storage": {**ENGINE["storage"], "existingSecret": "s"}}, "are both given"),
+    ({"storage": {"driver": "influxdb", "url": "http://user:password@influxdb:8086"}}, "url"),
 ], ids=lambda value: value if isinstance(value, str) else "")
 def test_values_that_cannot_be_are_refused(values, sentence):
     with pytest.raises(helm_python.HelmError, match=re.escape(sentence)):
@@ -327,7 +360,7 @@ def test_the_schema_of_the_values_covers_them_all():
 def test_the_platform_finds_the_site_in_order_as_a_node_mounts_it(objects, name, executable, tmp_path):
     if name == "custom":
         pytest.skip("names a made-up library key and volumes of a cluster")
-    secrets = {"admin": "a random password", "viewer": "another password", "operator": "a third password", "field": "the devices' password", "password": "the broker's"}
+    secrets = {"admin": "a random password", "viewer": "another password", "operator": "a third password", "field": "the devices' password", "password": "of the broker or the engine"}
     folder = MountedSite(objects[name], tmp_path / "site").folder
     answer = subprocess.run(
         [executable, "check", folder], capture_output=True, text=True, env={**os.environ, **environment(objects[name], secrets)})

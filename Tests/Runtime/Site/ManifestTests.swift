@@ -53,6 +53,11 @@ struct ManifestTests {
             ("site: a\nstorage:\n  commit_interval: 100\n", "site.yaml:3: 'commit_interval' of storage is malformed (expected a duration such as 500ms, 5s, 10m, 1h or 7d; got '100'; give a unit)"),
             ("site: a\nstorage:\n  commit_interval: 5 parsecs\n", "site.yaml:3: 'commit_interval' of storage is malformed (expected a duration such as 500ms, 5s, 10m, 1h or 7d; got '5 parsecs')"),
             ("site: a\nstorage:\n  commit_interval: 2h\n", "site.yaml:3: 'commit_interval' of storage is out of range (expected 1ms … 1m; got 2h)"),
+            ("site: a\nstorage: {driver: influxd, url: \"http://h\"}\n", "site.yaml:2: 'driver' of storage has an unknown value (did you mean 'influxdb'? expected embedded, influxdb or victoriametrics; got 'influxd')"),
+            ("site: a\nstorage: {driver: influxdb}\n", "site.yaml:2: storage lacks the key 'url' (expected the engine's address, such as http://tsdb:8086; got nothing; add the key)"),
+            ("site: a\nstorage:\n  driver: victoriametrics\n  write_url: http://h\n", "site.yaml:3: storage lacks the key 'url' (expected url alone, or write_url and query_url, the addresses of vminsert and vmselect; got nothing; add the key)"),
+            ("site: a\nstorage: {driver: influxdb, url: \"http://h\", spool_size: 1MiB}\n", "site.yaml:2: 'spool_size' of storage is out of range (expected 16MiB … 16384GiB; got 1MiB)"),
+            ("site: a\nstorage: {driver: influxdb, url: \"http://h\", password: x}\n", "site.yaml:2: a password of storage belongs to a user (expected 'user' beside it; got none)"),
             ("site: a\ngateway: {listen: nowhere}\n", "site.yaml:2: 'listen' of gateway is malformed (expected host:port such as 127.0.0.1:8080, port 0 … 65535; got 'nowhere')"),
             ("site: a\nhosts: {}\n", "site.yaml:2: hosts lacks the key 'broker' (expected a mapping with the address of the MQTT broker that all hosts share, or databus.driver: mqtt; got nothing; add the key)"),
             ("site: a\nhosts:\n  ttl: 100ms\n  broker: {address: \"b:1883\"}\n", "site.yaml:3: 'ttl' of hosts is out of range (expected 1s … 5m; got 100ms)"),
@@ -171,7 +176,7 @@ struct ManifestTests {
             """
             site: Feeder ${SECRET}
             databus: {listen: "[::1]:1884", maximum_packet: 1MiB}
-            storage: {commit_interval: 20ms}
+            storage: {commit_interval: 20ms, driver: victoriametrics, write_url: "http://a:1/insert/0/influx", query_url: "http://b:2", user: u, password: "${SECRET}", ca_file: ca.pem, spool_size: 2GiB, timeout: 5s}
             access:
               users:
                 - {name: admin, role: admin, password_hash: "$scrypt$x"}
@@ -199,6 +204,10 @@ struct ManifestTests {
         let site = try SiteFolder.load(folder.path, environment: { _ in "7" })
         #expect(site.name == "Feeder 7" && site.databus.listen.description == "[::1]:1884" && site.databus.listen.isLoopback)
         #expect(site.databus.maximumPacketBytes == 1 << 20 && site.storage.commitInterval == .milliseconds(20))
+        let engine = try #require(site.storage.engine)
+        #expect(engine.writeURL.text == "http://a:1/insert/0/influx" && engine.queryURL.text == "http://b:2" && engine.queryURL.place.line == 3)
+        #expect(engine.user == "u" && engine.password == "7" && engine.authoritiesFile == "\(folder.path)/ca.pem")
+        #expect(engine.spoolBytes == 2 << 30 && engine.timeout == .seconds(5) && engine.flushInterval == .seconds(1))
         #expect(site.gateway.listen.description == "127.0.0.1:8080" && site.logLevel == .debug)
         #expect(site.pluginFolders == ["\(folder.path)/libs", "/opt/libs"])
         #expect(site.access.users.first?.place.line == 6 && site.access.topics.first?.subject == .role(.viewer))

@@ -71,6 +71,7 @@ of one rendering sees the same. Given: (dict "root" $ "user" name).
 {{- $_ := set $site "site" (default (default .Release.Name (get $site "site")) .Values.site.name) }}
 {{- $_ := set $site "databus" (mergeOverwrite (include "dsotp.databusSettings" (dict "databus" (get $site "databus" | default dict) "external" .Values.databus.external.addresses) | fromYaml) (include "dsotp.databus" . | fromYaml)) }}
 {{- $_ := set $site "gateway" (mergeOverwrite (get $site "gateway" | default dict) (dict "listen" "0.0.0.0:8080")) }}
+{{- if ne .Values.storage.driver "embedded" }}{{- $_ := set $site "storage" (mergeOverwrite (get $site "storage" | default dict) (include "dsotp.engine" . | fromYaml)) }}{{- end }}
 {{- $users := list }}
 {{- range .Values.access.users }}
 {{- $users = append $users (dict "name" .name "role" .role "password" (printf "${%s}" (include "dsotp.passwordVariable" .name))) }}
@@ -133,6 +134,63 @@ broker:
 {{- if .Values.persistence.existingClaim }}{{ fail (printf "replicaCount is %d, but all hosts would write to the claim %s (expected no persistence.existingClaim, so that each pod gets one)" (int .Values.replicaCount) .Values.persistence.existingClaim) }}{{ end }}
 {{- end }}
 {{- .Values.replicaCount }}
+{{- end }}
+
+{{/* `storage` of site.yaml for an engine outside of the pod. */}}
+{{- define "dsotp.engine" -}}
+{{- with .Values.storage }}
+{{- if not (or .url (and .writeUrl .queryUrl)) }}{{ fail "storage.driver names an engine without an address (expected storage.url, or writeUrl and queryUrl of a cluster)" }}{{ end }}
+{{- if and .url (or .writeUrl .queryUrl) }}{{ fail "storage.url and an address of a cluster are both given (expected url alone, or writeUrl and queryUrl)" }}{{ end }}
+{{- if and .password .existingSecret }}{{ fail "storage.password and storage.existingSecret are both given (expected one of them)" }}{{ end }}
+driver: {{ .driver }}
+{{- if .url }}
+url: {{ .url | quote }}
+{{- else }}
+write_url: {{ .writeUrl | quote }}
+query_url: {{ .queryUrl | quote }}
+{{- end }}
+{{- with .user }}
+user: {{ . | quote }}
+{{- end }}
+{{- if or .password .existingSecret }}
+password: "${DSOTP_STORAGE_PASSWORD}"
+{{- end }}
+{{- if .caConfigMap }}
+ca_file: /etc/dsotp/storage/ca.crt
+{{- end }}
+{{- with .spoolSize }}
+spool_size: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The Secret with the engine's password, empty if there is none. */}}
+{{- define "dsotp.engineSecret" -}}
+{{- if ne .Values.storage.driver "embedded" }}
+{{- if .Values.storage.existingSecret }}{{ .Values.storage.existingSecret }}
+{{- else if .Values.storage.password }}{{ include "dsotp.fullname" . }}-storage{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* Egress rules for the engine: its name's resolution, and its ports. Nothing with the embedded store. */}}
+{{- define "dsotp.engineEgress" -}}
+{{- if ne .Values.storage.driver "embedded" }}
+{{- $ports := list }}
+{{- range (list .Values.storage.url .Values.storage.writeUrl .Values.storage.queryUrl) }}
+{{- if . }}
+{{- $default := ternary 443 80 (hasPrefix "https:" .) }}
+{{- $ports = append $ports (int (default $default (regexFind ":[0-9]+$" (urlParse .).host | trimPrefix ":"))) }}
+{{- end }}
+{{- end }}
+- ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]
+- ports:
+    {{- range uniq $ports }}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
+  {{- with .Values.storage.egressTo }}
+  to: {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
 {{- end }}
 
 {{/* The files of the site below its folders as JSON, {folder: {name: text}}: the bundled site's, what the values add or put in their place. */}}
