@@ -65,6 +65,7 @@ public struct MQTTTLS: Sendable {
             return "its certificate is not for '\(serverName ?? host)': set the server name that it is for"
         }
         if text.contains("WRONG_VERSION_NUMBER") { return "it does not speak TLS at this port" }
+        if text.contains("EOF during handshake") { return "it broke off while TLS began: does it speak TLS at this port?" }
         if text.contains("CERTIFICATE_REQUIRED") { return "it asks for a client certificate" }
         return "TLS failed: \(text)"
     }

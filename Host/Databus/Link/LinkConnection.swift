@@ -101,13 +101,16 @@ final class LinkConnection: Publisher, ChannelDuplexHandler {
                     offset += header.packetLength
                 }
             } catch {
-                link.lost(self, .fault("sends what MQTT 3.1.1 does not know: \(error)"))
+                link.lost(self, isAlert(bytes) ? .speaksTLS : .fault("sends what MQTT 3.1.1 does not know: \(error)"))
             }
             return offset
         }
         buffer.moveReaderIndex(forwardBy: consumed)
         flushLater()
     }
+
+    /// Whether the answer to CONNECT is a record of TLS, an alert: what a port for TLS says to those that come without.
+    private func isAlert(_ bytes: UnsafeRawBufferPointer) -> Bool { !isAccepted && bytes.starts(with: [0x15, 0x03]) }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable, !isWriting { link.pump() }

@@ -9,6 +9,8 @@ enum LinkLoss {
     /// No CONNACK in time.
     case noAnswer(seconds: Double)
     case refused(ConnectReturnCode)
+    /// TLS where none was asked for.
+    case speaksTLS
     /// The broker closed the connection.
     case closed(beforeAnswer: Bool)
     /// The socket or TLS failed.
@@ -24,6 +26,7 @@ enum LinkLoss {
         switch self {
         case .unreachable(let error): return "\(broker) cannot be reached: \(Self.reason(error))"
         case .noAnswer(let seconds): return "\(broker) does not answer within \(seconds) s: is that an MQTT port\(options.tls == nil ? " without TLS" : "")?"
+        case .speaksTLS: return "\(broker) speaks TLS at this port, and the link was told not to"
         case .refused(let code): return "\(broker) refuses the connection: \(Self.reason(code, options))"
         case .closed(beforeAnswer: true):
             return "\(broker) closes the connection without an answer: is that an MQTT port\(options.tls == nil ? " without TLS" : ", and does it accept this host's certificate")?"

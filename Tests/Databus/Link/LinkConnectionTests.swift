@@ -104,6 +104,18 @@ import Testing
         #expect((0..<1_000).allSatisfy { _ in none.tick(isReading: true) == .nothing })
     }
 
+    @Test("A port for TLS that is reached without is known by its answer")
+    func alert() async throws {
+        let upstream = try ScriptedBroker()
+        try await withLink(to: [upstream.port]) { broker in
+            await broker.connectLink()
+            try upstream.accept()
+            upstream.send([0x15, 3, 3, 0, 2, 2, 10])
+            let problem = try await waitForLink(broker) { $0.failures >= 1 }.problem
+            #expect(problem == "the broker at 127.0.0.1:\(upstream.port) speaks TLS at this port, and the link was told not to")
+        }
+    }
+
     @Test("A broker that speaks nonsense is given up", arguments: [
         [0x20, 2, 0, 0, 0x00, 0], [0x20, 2, 0, 0, 0x82, 5, 0, 1, 0, 0, 0], [0xd0, 0], [0x20, 2, 0, 0, 0x20, 2, 0, 0],
         [0x20, 2, 0, 0, 0x34, 6, 0, 1, 0x74, 0, 1, 0x78],

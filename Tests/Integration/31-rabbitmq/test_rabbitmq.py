@@ -104,8 +104,14 @@ def stored(platform):
 
 def check_stored(platform, acknowledged):
     """All that the broker has acknowledged to devices reaches the store."""
-    missing = lambda: sum(len(set(numbers) - stored(platform).get(device, set())) for device, numbers in acknowledged.items())
-    wait_until(lambda: not missing(), f"the acknowledged readings to be stored; missing {missing()} of {sum(map(len, acknowledged.values()))}", 60)
+    def missing():
+        found = stored(platform)
+        return [(device, number) for device, numbers in acknowledged.items() for number in sorted(set(numbers) - found.get(device, set()))]
+
+    try:
+        wait_until(lambda: not missing(), "the acknowledged readings to be stored", 60)
+    finally:
+        assert not missing(), f"{len(missing())} of {sum(map(len, acknowledged.values()))} are missing, {missing()[:10]} …; {platform.link()}"
 
 
 def test_every_service_of_the_demonstration_works_over_rabbitmq(run, whole_site, rabbit):
@@ -164,8 +170,8 @@ def test_a_broker_that_ends_and_starts_again_under_load_loses_nothing_acknowledg
         devices.close()
     assert sum(map(len, acknowledged.values())) > 900
     check_stored(platform, acknowledged)
-    assert platform.link()["connections"] == 3
-    assert len(re.findall("linked to the broker", platform.output())) == 3
+    assert platform.link()["connections"] >= 3
+    assert len(re.findall("linked to the broker", platform.output())) == platform.link()["connections"]
 
 
 @both
@@ -208,8 +214,8 @@ def test_addresses_are_tried_in_turn_and_what_services_publish_arrives(run, site
     ({"addresses": "nobody"}, "cannot be reached: connection refused"),
     ({"addresses": "tls", "tls": "other.pem"}, "cannot be trusted: its certificate is not signed by an authority in '"),
     ({"addresses": "tls", "tls": "ca.pem", "server_name": "elsewhere"}, "cannot be trusted: its certificate is not for 'elsewhere'"),
-    ({"addresses": "tls"}, "closes the connection without an answer: is that an MQTT port without TLS?"),
-    ({"tls": "ca.pem"}, "cannot be trusted: it does not speak TLS at this port"),
+    ({"addresses": "tls"}, "speaks TLS at this port, and the link was told not to"),
+    ({"tls": "ca.pem"}, "cannot be trusted: it broke off while TLS began: does it speak TLS at this port?"),
 ])
 def test_what_keeps_the_link_from_standing_is_told_once_in_a_sentence_and_tried_again(run, site, rabbit, change, sentence):
     port = {"nobody": free_port(), "tls": rabbit.tls_port}.get(change.get("addresses"), rabbit.port)
