@@ -82,7 +82,8 @@ final class Readiness: ReadinessSource {
     }
 
     private func brokerProblem() async -> String? {
-        guard let link = await broker.linkStatus(), !link.isConnected || link.problem != nil else { return nil }
+        guard let link = await broker.linkStatus(), !link.isSubscribed || link.problem != nil else { return nil }
+        if link.isConnected, !link.isSubscribed { return "the databus is subscribing at its external broker" }
         return link.isConnected ? "the external broker refuses a subscription" : "the databus has no connection to its external broker"
     }
 

@@ -20,6 +20,8 @@ final class Link {
     private(set) var outbox: LinkOutbox
     private(set) var subscriptions: LinkSubscriptions
     private var subscriptionsAreOutdated = false
+    /// Whether the broker has answered the subscriptions with which the connection began.
+    private var hasSubscribed = false
     private var waiting: [Publisher] = []
     private var drainWaiters: [EventLoopPromise<Void>] = []
     private var nextAddress = 0
@@ -121,6 +123,7 @@ final class Link {
         told = []
         let session = packet.sessionPresent ? "its session is resumed" : "its session is new"
         logger.notice("linked to the broker at \(address) as client '\(options.clientIdentifier)'; \(session)")
+        hasSubscribed = false
         subscriptions.reconnected(sessionPresent: packet.sessionPresent)
         outbox.rewind()
         subscriptionsAreOutdated = true
@@ -163,13 +166,15 @@ final class Link {
         for local in core.locals.values {
             for entry in local.filters { wanted.insert(.init(session: local.id, filter: topics.outgoing(entry.filter), qos: entry.qos)) }
         }
-        // Before the broker hears of it: a filter that is remembered in vain does no harm.
         if subscriptions.update(wanted, to: &connection.output) { options.memory?.save(subscriptions.held.keys.sorted()) }
+        if subscriptions.isSettled { hasSubscribed = true }
     }
 
     /// SUBACK.
     func subscriptionsAnswered(_ packet: SubackPacket) {
-        for filter in subscriptions.answered(packet) {
+        let refused = subscriptions.answered(packet)
+        if subscriptions.isSettled { hasSubscribed = true }
+        for filter in refused {
             logger.warning("the broker at \(address) refuses the subscription to '\(filter)': give \(options.user ?? "this client") the right to read it")
         }
     }
@@ -280,7 +285,7 @@ final class Link {
     var status: LinkStatus {
         let refusal = subscriptions.refused.min().map { "the broker refuses the subscription to '\($0)'" }
         return LinkStatus(
-            isConnected: state == .connected, address: "\(address)", clientIdentifier: options.clientIdentifier,
+            isConnected: state == .connected, isSubscribed: state == .connected && hasSubscribed, address: "\(address)", clientIdentifier: options.clientIdentifier,
             problem: state == .connected ? refusal : problem ?? "not connected yet", connections: connections, failures: failures,
             subscriptions: subscriptions.held.count, inFlight: outbox.inFlight, queued: outbox.waiting, queuedBytes: outbox.byteCount, sent: sent,
             received: received, dropped: dropped, unacknowledged: connection?.acknowledgements.count ?? 0)

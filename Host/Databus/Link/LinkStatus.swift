@@ -2,6 +2,8 @@
 public struct LinkStatus: Sendable {
     /// Whether the broker has accepted the connection.
     public let isConnected: Bool
+    /// Whether the broker has also answered the subscriptions with which the connection began: what is published from then on arrives.
+    public let isSubscribed: Bool
     /// The place connected to, or tried last.
     public let address: String
     /// MQTT client identifier.

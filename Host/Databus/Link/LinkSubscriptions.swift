@@ -25,6 +25,9 @@ struct LinkSubscriptions {
     private var unanswered: [UInt16: [String]] = [:]
     private var nextIdentifier = LinkSubscriptions.firstIdentifier
 
+    /// Whether the broker has answered everything that it was asked.
+    var isSettled: Bool { unanswered.isEmpty }
+
     /// - Parameter remembered: filters of the session at the broker when this host last ran.
     init(remembered: [String]) { held = Dictionary(remembered.map { ($0, 0xFF) }, uniquingKeysWith: max) }
 

@@ -14,7 +14,9 @@ import Testing
             await broker.connectLink()
             let connect = try upstream.welcome()
             #expect(connect.clientIdentifier == "host-1" && !connect.cleanSession)
+            #expect(try await waitForLink(broker) { $0.isConnected }.isSubscribed == false)
             #expect(try upstream.subscribe() == ["/pmu/#"])
+            _ = try await waitForLink(broker) { $0.isSubscribed }
             let other = try await broker.subscribeLocally(name: "c", filters: [LocalFilter("/pmu/7", qos: 1)], subscriber: Mailbox())
             #expect(try upstream.subscribe() == ["/pmu/#"], "asked for again: the retained messages are for the new one")
             await wide.cancel()
