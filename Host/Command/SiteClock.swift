@@ -46,6 +46,8 @@ enum SiteClock {
 
     /// Nanoseconds since 1970 of a day or a time in UTC.
     static func moment(_ text: String) -> Int64? {
+        // `GET /api/clock` tells fractions of a second.
+        let text = text.replacing(/\.[0-9]+Z$/, with: "Z")
         let whole = text.count == 10 ? text + "T00:00:00Z" : text.count == 17 ? text.dropLast() + ":00Z" : text
         guard whole.count == 20, whole.last == "Z", let date = try? Date(whole, strategy: .iso8601) else { return nil }
         let seconds = date.timeIntervalSince1970

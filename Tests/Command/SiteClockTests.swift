@@ -10,6 +10,7 @@ struct SiteClockTests {
         #expect(SiteClock.moment("2026-06-01") == 1_780_272_000_000_000_000)
         #expect(SiteClock.moment("2026-06-01T05:30:00Z") == 1_780_291_800_000_000_000)
         #expect(SiteClock.moment("2026-06-01T05:30Z") == 1_780_291_800_000_000_000)
+        #expect(SiteClock.moment("2026-06-01T05:30:00.336Z") == 1_780_291_800_000_000_000)
         #expect(SiteClock.moment("2024-02-29") != nil)
         for text in ["", "2026-02-29", "2026-13-01", "2026-06-01T05:30:00", "2026-06-01T05:30:00+02:00", "yesterday", "1969-01-01"] {
             #expect(SiteClock.moment(text) == nil, "\(text)")
