@@ -124,7 +124,7 @@ extension CommunityBalancing {
     private func sample(_ community: Community, _ exchange: Double, _ target: Double?, _ step: TrackingStep?, _ seconds: Double) {
         let tolerance = community.toleranceKW
         var (storage, generation, curtailed) = (0.0, 0.0, 0.0)
-        for asset in community.assets.values where asset.reported != nil {
+        for asset in community.assets.values where asset.reported != nil && asset.absence != .silent {
             switch asset.description.kind {
             case .battery: storage += asset.powerKW
             case .photovoltaics:
