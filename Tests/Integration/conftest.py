@@ -102,7 +102,7 @@ class Platform:
         self.reader.join(5)
 
     def request(self, method, path, user="admin", password="admin", **options):
-        options.setdefault("timeout", 30)
+        options.setdefault("timeout", 60)
         return requests.request(method, self.url + path, auth=(user, password) if user else None, **options)
 
     def service(self, name):

@@ -31,7 +31,8 @@ struct TrainingPlan {
     /// What was found wrong with the model of a series; looked for once a day.
     func drift(_ series: LiveSeries, now: Int64) -> DriftWatch.Finding? {
         // A model of a few weeks is soon followed by one that knows more.
-        guard series.duel == nil, let model = series.model, model.record.historyDays >= 28 else { return nil }
+        // A duel does not keep a drift from being found: its challenger knows as little of it.
+        guard let model = series.model, model.record.historyDays >= 28 else { return nil }
         if let last = series.lastDriftTraining, now - last < Self.pause { return nil }
         return DriftWatch(ratio: settings.driftRatio)
             .finding(series.scores, reference: model.record.backtest.pinball, since: model.record.servesSince, now: now)

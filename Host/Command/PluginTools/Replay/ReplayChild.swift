@@ -77,10 +77,12 @@ struct ReplayChild {
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return true }
             rest += chunk[..<count]
-            while let feed = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                take(String(decoding: rest[..<feed], as: UTF8.self))
-                rest.removeSubrange(...feed)
+            var begin = rest.startIndex
+            while let feed = rest[begin...].firstIndex(of: UInt8(ascii: "\n")) {
+                take(String(decoding: rest[begin..<feed], as: UTF8.self))
+                begin = feed + 1
             }
+            rest.removeSubrange(..<begin)
         }
     }
 }
