@@ -23,7 +23,7 @@ struct ForecastBenchmark {
         if let folder = option("--tables") { return try TreeTables(set: set, folder: folder).write() }
         var protocolRun = ProtocolRun(set: set, isVerbose: arguments.contains("--verbose"))
         try protocolRun.run()
-        try protocolRun.forecasts.write(toFile: arguments[3], atomically: true, encoding: .utf8)
+        try protocolRun.forecasts.write(toFile: arguments[3], atomically: false, encoding: .utf8)
         print(protocolRun.summary)
     }
 }
