@@ -107,10 +107,11 @@ scrape_configs:
     try:
         def found(expression):
             try:
-                answer = requests.get(f"http://127.0.0.1:{port}/api/v1/query", params={"query": expression}, timeout=10).json()
+                answer = requests.get(f"http://127.0.0.1:{port}/api/v1/query", params={"query": expression}, timeout=10)
             except requests.ConnectionError:
                 return []
-            return answer["data"]["result"]
+            # Prometheus listens before it has opened its database, and says 503 until then.
+            return [] if answer.status_code == 503 else answer.json()["data"]["result"]
 
         volts = wait_until(lambda: found('grid_voltage_magnitude_volts{phase="B",site="demo"}'), "Prometheus to have scraped", 60)
         assert volts[0]["metric"]["device"] == "pmu-0123" and float(volts[0]["value"][1]) == 231.5
