@@ -6,7 +6,7 @@ DSOTP_DATA ?= ./data
 IMAGE_ENGINE ?= docker
 export DSOTP_DATA
 
-.PHONY: help run build test unit-test integration-test bench bench-grid bench-congestion bench-balancing bench-isolation bench-restoration bench-footprint bench-scale bench-clean clean tools deb image
+.PHONY: help run build test unit-test integration-test bench bench-grid bench-congestion bench-balancing bench-isolation bench-restoration bench-footprint bench-scale bench-external bench-clean clean tools deb image
 
 help:
 	@echo "make run               build (release) and start the demo site: an emulated grid, watched live"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench-forecast    day-ahead forecasts on the protocol's data sets beside recorded peers"
 	@echo "make bench-isolation   what it costs a service to run in a process of its own"
 	@echo "make bench-footprint   cores, memory and disk for a number of devices"
+	@echo "make bench-external    throughput and cost of external brokers and engines beside the embedded ones"
 	@echo "make bench-scale       hosts, memory, disk and network of large sites, simulated with measured costs"
 	@echo "make clean             remove what was built (not what was stored in $(DSOTP_DATA))"
 
@@ -94,6 +95,10 @@ bench-isolation: build
 
 bench-footprint: build
 	@Benchmarks/footprint/run
+
+bench-external: build
+	@scripts/install-packages bench
+	@Benchmarks/external/run
 
 bench-scale:
 	@Benchmarks/scale/simulate
