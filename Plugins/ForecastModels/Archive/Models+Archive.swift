@@ -6,6 +6,7 @@ extension FittedModels {
         writer.optional(linear) { $1.write(&$0) }
         writer.optional(residual) { $1.write(&$0) }
         writer.optional(relative) { $1.write(&$0) }
+        writer.optional(analogs) { $1.write(&$0) }
     }
 
     init(_ reader: inout ByteReader) throws {
@@ -16,6 +17,7 @@ extension FittedModels {
         linear = try reader.optional { try LinearMember(&$0) }
         residual = try reader.optional { try BoostedMember(&$0) }
         relative = try reader.optional { try BoostedMember(&$0) }
+        analogs = try reader.optional { try AnalogEnsemble(&$0) }
         let wide = LinearMember.width(base.basis)
         try reader.demand(base.ridge.columns == base.basis.count, "the columns of the base model")
         try reader.demand(linear?.means.count ?? wide == wide, "the columns of the linear model")
@@ -113,6 +115,28 @@ extension BoostedMember {
         trees.gains = try reader.doubles()
         try reader.demand(trees.isSound, "the nodes of the trees")
         self.trees = trees
+    }
+}
+
+extension AnalogEnsemble {
+    func write(_ writer: inout ByteWriter) {
+        writer.put(Int32(count))
+        writer.list(columns.others) { $0.put($1.rawValue) }
+        writer.put(means)
+        writer.put(scales)
+        writer.put(minutes)
+        writer.put(rows)
+        writer.put(outcomes)
+    }
+
+    init(_ reader: inout ByteReader) throws {
+        self.init(
+            count: Int(try reader.integer(Int32.self)), columns: AnalogColumns(quantities: try reader.list { WeatherQuantity(rawValue: try $0.text()) }),
+            means: try reader.floats(), scales: try reader.floats(), minutes: try reader.integers(), rows: try reader.floats(), outcomes: try reader.floats())
+        let width = columns.count
+        try reader.demand(
+            count > 0 && means.count == width && scales.count == width && rows.count == minutes.count * width && outcomes.count == minutes.count
+                && zip(minutes, minutes.dropFirst()).allSatisfy { $0 <= $1 } && minutes.allSatisfy { (0..<1440).contains($0) }, "the analogs")
     }
 }
 

@@ -126,29 +126,15 @@ struct TreeFeatures {
         if !isRelative { put(start) }
         let base = (step - rows.steps.lowerBound) * LagFeatures.count
         if isPhotovoltaic {
-            put(clearIndex(frame, step..<step + 1))
-            put(clearIndex(frame, step - hour..<step - hour + 1))
-            put(clearIndex(frame, step + hour..<step + hour + 1))
-            put(clearIndex(frame, rows.steps))
+            put(frame.clearIndex(step..<step + 1))
+            put(frame.clearIndex(step - hour..<step - hour + 1))
+            put(frame.clearIndex(step + hour..<step + hour + 1))
+            put(frame.clearIndex(rows.steps))
         }
         for column in loadColumns {
             let isDifference = column == .morningChange || isRelative && column == .sevenDays
             put(rows.load[base + column.rawValue] - (isDifference ? 0 : start))
         }
         for column in residualColumns { put(rows.residual[base + column.rawValue]) }
-    }
-
-    /// Forecast irradiance over that of a clear sky, NaN where there is none.
-    private func clearIndex(_ frame: Frame, _ steps: Range<Int>) -> Double {
-        guard let irradiance = frame.weather.known[.irradiance] else { return .nan }
-        let given = frame.weather.known[.clearIrradiance]
-        var (sum, clear) = (0.0, 0.0)
-        for step in steps where step >= 0 && step < frame.count {
-            let own = given?[step] ?? (hasSun ? Double(frame.calendar.clearSkyIrradiance[step]) : .nan)
-            if own.isNaN || irradiance[step].isNaN { continue }
-            sum += irradiance[step]
-            clear += own
-        }
-        return clear > 5 * Double(steps.count) ? sum / clear : .nan
     }
 }

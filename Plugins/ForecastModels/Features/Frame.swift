@@ -102,6 +102,29 @@ struct Frame {
         if let clear = weather.known[.clearIrradiance], !clear[step].isNaN { return clear[step] > 0 }
         return true
     }
+
+    /// Minutes after midnight of universal time.
+    func minuteOfUniversalDay(_ step: Int) -> Int { Int(grid.time(step) / 60 % 1440) }
+
+    /// Irradiance under a clear sky or above the atmosphere, as forecast with the weather or else by the calendar; NaN where neither tells.
+    func clearIrradiance(_ step: Int) -> Double {
+        guard step >= 0, step < count else { return .nan }
+        if let given = weather.known[.clearIrradiance] { return given[step] }
+        return calendar.clearSkyIrradiance.isEmpty ? .nan : Double(calendar.clearSkyIrradiance[step])
+    }
+
+    /// Forecast irradiance over that of a clear sky, NaN where there is none.
+    func clearIndex(_ steps: Range<Int>) -> Double {
+        guard let irradiance = weather.known[.irradiance] else { return .nan }
+        var (sum, clear) = (0.0, 0.0)
+        for step in steps where step >= 0 && step < count {
+            let own = clearIrradiance(step)
+            if own.isNaN || irradiance[step].isNaN { continue }
+            sum += irradiance[step]
+            clear += own
+        }
+        return clear > 5 * Double(steps.count) ? sum / clear : .nan
+    }
 }
 
 extension CalendarColumns {

@@ -5,10 +5,13 @@ struct FittedModels {
     let linear: LinearMember?
     let residual: BoostedMember?
     let relative: BoostedMember?
+    /// Of plants of the sun.
+    let analogs: AnalogEnsemble?
     let isPhotovoltaic: Bool
 
     var kinds: [ModelKind] {
         [.seasonalNaive] + (linear == nil ? [] : [.linear]) + (residual == nil ? [] : [.boostedResidual]) + (relative == nil ? [] : [.boostedRelative])
+            + (analogs == nil ? [] : [.analogs])
     }
 
     /// What may be fitted in the time that is left.
@@ -20,12 +23,16 @@ struct FittedModels {
         var isLate: () -> Bool = { false }
     }
 
-    init(base: BaseModel, naive: SeasonalNaive, linear: LinearMember?, residual: BoostedMember?, relative: BoostedMember?, isPhotovoltaic: Bool) {
+    init(
+        base: BaseModel, naive: SeasonalNaive, linear: LinearMember? = nil, residual: BoostedMember? = nil, relative: BoostedMember? = nil,
+        analogs: AnalogEnsemble? = nil, isPhotovoltaic: Bool
+    ) {
         self.base = base
         self.naive = naive
         self.linear = linear
         self.residual = residual
         self.relative = relative
+        self.analogs = analogs
         self.isPhotovoltaic = isPhotovoltaic
     }
 
@@ -38,7 +45,7 @@ struct FittedModels {
         let naive = SeasonalNaive(inputs: inputs, days: max(firstKnown, untilDay - 365)..<untilDay)
         let isPhotovoltaic = plan.settings.isPhotovoltaic
         guard history >= 14 else {
-            return FittedModels(base: base.trained, naive: naive, linear: nil, residual: nil, relative: nil, isPhotovoltaic: isPhotovoltaic)
+            return FittedModels(base: base.trained, naive: naive, isPhotovoltaic: isPhotovoltaic)
         }
         let days = firstKnown + min(8, history / 4)..<untilDay
         let set = TrainingSet(inputs: inputs, days: days, untilDay: untilDay, history: history, isPhotovoltaic: isPhotovoltaic)
@@ -50,7 +57,8 @@ struct FittedModels {
             let plain = ModelInputs(frame: frame, base: base)
             linear = try TrainingSet(inputs: plain, days: days, untilDay: untilDay, history: history, isPhotovoltaic: isPhotovoltaic).linear(plan: plan)
         }
-        return FittedModels(base: base.trained, naive: naive, linear: linear, residual: residual, relative: relative, isPhotovoltaic: isPhotovoltaic)
+        return FittedModels(
+            base: base.trained, naive: naive, linear: linear, residual: residual, relative: relative, analogs: set.analogs, isPhotovoltaic: isPhotovoltaic)
     }
 
     /// The quantiles of every member for a day: `steps × Members.levels.count`, sorted, in the order of `kinds`.
@@ -63,6 +71,7 @@ struct FittedModels {
             case .profile, .seasonalNaive: naive.predict(rows, inputs: inputs, into: &values)
             case .linear: linear?.predict(rows, inputs: inputs, into: &values)
             case .boostedResidual: residual?.predict(rows, inputs: inputs, features: features(isRelative: false), into: &values)
+            case .analogs: analogs?.predict(rows, inputs: inputs, into: &values)
             case .boostedRelative: relative?.predict(rows, inputs: inputs, features: features(isRelative: true), into: &values)
             }
             Self.sortRows(&values)
@@ -118,6 +127,10 @@ struct TrainingSet {
         let trees = try grower.fit(
             targets: table.targets, blocks: table.blocks, blockWeights: table.blockWeights, levels: Members.levels, isCancelled: plan.isCancelled)
         return BoostedMember(trees: trees, regression: table.regression)
+    }
+
+    var analogs: AnalogEnsemble? {
+        isPhotovoltaic ? AnalogEnsemble(frame: inputs.frame, quantities: inputs.frame.weather.quantities, steps: rows.map(\.step)) : nil
     }
 
     /// What trees are fitted on.

@@ -58,6 +58,8 @@ public enum ModelKind: UInt8, CaseIterable, Hashable, Sendable {
     case boostedResidual = 3
     /// Boosted trees on the difference from the last week's level.
     case boostedRelative = 4
+    /// What came of the most similar weather at that time of the day: plants of the sun.
+    case analogs = 5
 
     public var name: String {
         switch self {
@@ -66,6 +68,7 @@ public enum ModelKind: UInt8, CaseIterable, Hashable, Sendable {
         case .linear: "linear-quantile"
         case .boostedResidual: "boosted-residual"
         case .boostedRelative: "boosted-relative"
+        case .analogs: "analogs"
         }
     }
 }
