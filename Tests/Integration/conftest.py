@@ -179,7 +179,8 @@ def whole_site(tmp_path):
 @pytest.fixture
 def site(tmp_path):
     """The same without its emulated grid: nothing is published but by the test."""
-    grid = shutil.ignore_patterns("grid-emulator.yaml", "state-estimation.yaml", "forecasting.yaml", "fault-restoration.yaml")
+    grid = shutil.ignore_patterns(
+        "grid-emulator.yaml", "state-estimation.yaml", "forecasting.yaml", "fault-restoration.yaml", "*-exporter.yaml")
     return Path(shutil.copytree(REPOSITORY / "manifests" / "demo", tmp_path / "site", ignore=grid))
 
 

@@ -240,6 +240,13 @@ def test_overlays_and_chart_make_the_same_pod(objects):
         assert only(chart, "Service", f"dsotp-{service}")["spec"] == only(overlay, "Service", f"dsotp-{service}")["spec"]
 
 
+@pytest.mark.parametrize("name", OVERLAY_NAMES)
+def test_an_overlay_has_every_service_and_grid_file_of_its_site(objects, name):
+    for part, pattern in (("services", "*.yaml"), ("grid", "*.xml")):
+        files = {file.name for file in (REPOSITORY / "manifests" / name / part).glob(pattern)}
+        assert set(only(objects[f"overlay-{name}"], "ConfigMap", f"dsotp-{part}")["data"]) == files
+
+
 def test_values_lay_over_the_bundled_site(objects):
     made = objects["custom"]
     site = yaml.safe_load(only(made, "ConfigMap", "north-site")["data"]["site.yaml"])

@@ -31,6 +31,7 @@ echo "user: $(getent passwd dsotp)"
 echo "site: $(stat -c '%U:%G %a' /etc/dsotp/site/site.yaml)"
 echo "version: $(as_dsotp dsotp --version)"
 echo "check: $(as_dsotp dsotp check /etc/dsotp/site | tail -1)"
+echo "emulator: $(as_dsotp dsotp emulate site --help | grep -c -- --history)"
 echo "unit: $(systemd-analyze verify dsotp.service 2>&1 | grep -F dsotp || echo in order)"
 echo "enabled: $(systemctl --root=/ is-enabled dsotp.service)"
 echo "files: $(dpkg -V dsotp || true)"
@@ -108,6 +109,7 @@ def test_the_package_says_what_it_needs_and_which_files_an_administrator_edits(p
     assert conffiles == ["/etc/dsotp/site/services/database-adapter.yaml", "/etc/dsotp/site/site.yaml"]
     listing = subprocess.run(["dpkg-deb", "-c", package], capture_output=True, text=True, check=True).stdout.splitlines()
     assert all(line.split()[1] == "root/root" for line in listing)
+    assert {"./usr/lib/dsotp/dsotp", "./usr/lib/dsotp/dsotp-emulator"} <= {line.split()[5] for line in listing}
     assert not [line for line in listing if line[0] == "-" and (line[5] == "w" or line[8] == "w")], "somebody but root may write a file"
 
 
@@ -121,6 +123,7 @@ def test_it_installs_upgrades_and_goes_as_an_administrator_expects(package, tmp_
     assert told["status"] == "install ok installed" and re.match(r"dsotp:.*:/var/lib/dsotp:/usr/sbin/nologin", told["user"])
     assert told["site"] == "root:dsotp 640" and told["check"] == "/etc/dsotp/site is in order"
     assert told["version"] == subprocess.run([BUILD / "dsotp", "--version"], capture_output=True, text=True).stdout.strip()
+    assert int(told["emulator"]) > 0, "dsotp emulate site does not find dsotp-emulator"
     assert told["unit"] == "in order" and told["enabled"] == "enabled" and told["files"].strip() == ""
     assert float(re.search(r"dsotp.service: ([\d.]+)", told["exposure"])[1]) < 2
     assert told["upgraded"] == "# edited, root:dsotp 640"

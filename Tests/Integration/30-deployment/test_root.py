@@ -30,11 +30,16 @@ def inside(root, *command):
 
 def test_every_program_and_library_finds_its_libraries_inside(root):
     home = root / "usr/lib/dsotp"
-    programs = [home / "dsotp", home / "libexec/swift/linux/swift-backtrace", *home.glob("*.so"), *home.glob("lib/swift/linux/*.so")]
+    programs = [home / "dsotp", home / "dsotp-emulator", home / "libexec/swift/linux/swift-backtrace", *home.glob("*.so"), *home.glob("lib/swift/linux/*.so")]
     assert {"libDatabaseAdapter.so", "libStateEstimation.so"} <= {path.name for path in programs} and len(programs) > 15
     for program in programs:
         answer = inside(root, "/lib64/ld-linux-x86-64.so.2", "--list", f"/{program.relative_to(root)}")
         assert answer.returncode == 0 and "not found" not in answer.stdout, f"{program}: {answer.stdout}{answer.stderr}"
+
+
+def test_the_emulator_of_sites_is_shipped_and_started_by_the_host(root):
+    answer = inside(root, "/usr/bin/dsotp", "emulate", "site", "--help")
+    assert answer.returncode == 0 and "--history" in answer.stdout, answer.stdout + answer.stderr
 
 
 def test_nothing_is_looked_for_where_it_was_built(root):

@@ -1,6 +1,5 @@
 """The sites beside the demo, each fed by `dsotp emulate site` at many times real time: estimates, forecasts and plans appear, the READMEs' commands work."""
 
-import json
 import re
 import signal
 import subprocess
@@ -56,6 +55,20 @@ def play(executable, tmp_path):
 
     yield player
     for each in reversed(running):
+        each.stop()
+
+
+@pytest.fixture
+def play_alone(executable, tmp_path):
+    """Starts a site that plays its own field."""
+    running = []
+
+    def player(site):
+        running.append(Platform(SITES / site, tmp_path / "data", []))
+        return running[-1].start()
+
+    yield player
+    for each in running:
         each.stop()
 
 
@@ -143,6 +156,21 @@ def test_greece_says_what_of_its_state_is_measured_and_what_is_supposed(play):
     assert len(tariff["hours"]) == 24 and len(prices) >= 34 and all(price <= 5 for each in prices.values() for price in each)
     assert max(prices["P21.18"]) > max(prices["MV"]) > 0
     assert field.stop() == 0
+
+
+def test_the_demo_shows_itself_to_grafana_and_prometheus(play_alone):
+    platform = play_alone("demo")
+    volts = re.compile(r'^grid_estimated_voltage_volts\{grid="cigre-mv",node="N1"\} 2\d{4}', re.M)
+    text = lambda: platform.request("GET", "/api/prometheus-exporter/metrics", user="viewer", password="viewer").text
+    wait_until(lambda: volts.search(text()) and "grid_voltage_magnitude_volts" in text() and 'kind="meter"' in text(), "readings and estimates as metrics", 60)
+    check = subprocess.run(["promtool", "check", "metrics"], input=text(), text=True, capture_output=True, timeout=60)
+    assert check.returncode == 0, check.stdout + check.stderr
+    # Sun and wind: the turbine feeds in, day and night.
+    watts = re.findall(r'^grid_active_power_watts\{[^}]*component="W7"[^}]*\} (\S+)', text(), re.M)
+    assert len(watts) == 3 and all(float(value) < 0 for value in watts)
+    for name, row in {"pmu": "pmu-N1", "estimate": "N1"}.items():
+        rows = lambda: [panel["title"] for panel in (api(platform, f"/grafana-exporter/dashboards/{name}") or {"panels": []})["panels"] if panel["type"] == "row"]
+        wait_until(lambda: row in rows(), f"the row '{row}' of {name}", 60)
 
 
 def test_the_field_comes_back_when_the_host_does(play):
