@@ -9,6 +9,9 @@ final class CommunityBalancing: Service {
     let name: String
     var settings: BalancingSettings?
     var communities: [Community] = []
+    /// What comes on topics of communities, and whose assets are whose.
+    private var inputs: [String: [(input: Input, community: Community)]] = [:]
+    var communityOfAsset: [String: Community] = [:]
     var forecasts = ForecastBoard()
     var worker: PlanWorker?
     var metrics: BalancingMetrics?
@@ -21,6 +24,8 @@ final class CommunityBalancing: Service {
     private var nextJob: UInt64 = 1
     private var refusals = RefusalCount()
     private var outputFailure: String?
+
+    private enum Input { case exchange, tariff, mode }
 
     static let pollTimer: UInt64 = 1
     /// Timers of the communities' loops begin here.
@@ -38,6 +43,7 @@ final class CommunityBalancing: Service {
     func start() throws {
         guard let settings else { throw ServiceError.invalidState("start before configure") }
         communities = settings.communities.map(Community.init)
+        for index in communities.indices { listen(index) }
         do throws(BalancingWorkerError) { worker = try PlanWorker() } catch { throw ServiceError.internal(error.description) }
         metrics = try BalancingMetrics(host.metrics)
         if let database = settings.database { columns = BalancingColumns(database: database) }
@@ -48,6 +54,15 @@ final class CommunityBalancing: Service {
         try host.timers.set(Self.pollTimer, first: now + .milliseconds(200), every: .milliseconds(200))
     }
 
+    /// Notes what a community listens to, and which assets are its own.
+    func listen(_ index: Int) {
+        let community = communities[index], own = "\(settings?.topics.communities ?? "communities")/\(community.settings.name)"
+        var topics = [("\(own)/exchange", Input.exchange), ("\(own)/tariff", .tariff), ("\(own)/mode/set", .mode)]
+        if let topic = community.settings.exchangeTopic, topic != "\(own)/exchange" { topics.append((topic, .exchange)) }
+        for (topic, input) in topics { inputs[topic, default: []].append((input, community)) }
+        for id in community.assets.keys where communityOfAsset[id] == nil { communityOfAsset[id] = community }
+    }
+
     /// The turns of a community's fast loop.
     func setTimer(_ index: Int, _ community: Community, _ now: Timestamp) throws(ServiceError) {
         try host.timers.set(Self.firstLoopTimer + UInt64(index), first: now + community.settings.period, every: community.settings.period)
@@ -56,7 +71,7 @@ final class CommunityBalancing: Service {
     func stop() throws {
         worker?.end()
         (worker, metrics, columns) = (nil, nil, nil)
-        communities = []
+        (communities, inputs, communityOfAsset) = ([], [:], [:])
         openRequests = [:]
     }
 
@@ -74,20 +89,27 @@ final class CommunityBalancing: Service {
     private func take(_ message: Message, _ topic: String, _ now: Timestamp) throws(ServiceError) {
         guard let settings else { return }
         if let asset = Self.level(topic, settings.topics.assets) { return try takeReport(try Self.json(message), of: asset, now) }
-        let base = settings.topics.communities
-        for community in communities {
-            let own = "\(base)/\(community.settings.name)"
-            if topic == "\(own)/exchange" || topic == community.settings.exchangeTopic { return try community.takeExchange(try Self.json(message), now) }
-            if topic == "\(own)/tariff" {
-                try community.tariff.take(try Self.json(message))
-                return community.replan("a new tariff")
-            }
-            guard topic == "\(own)/mode/set" else { continue }
-            let trigger = try Trigger(message.payload, source: "mqtt", now: now)
-            return begin(trigger, community, now)
-        }
+        if let concerned = inputs[topic] { return try take(message, concerned, now) }
         if let series = Self.after(topic, settings.topics.forecasts), !series.contains("/") { return try takeForecast(try Self.json(message), series) }
         if Self.after(topic, settings.topics.estimates) != nil { takeEstimate(try Self.json(message)) }
+    }
+
+    /// Several communities may share a topic: a PMU that measures more than one transformer.
+    private func take(_ message: Message, _ concerned: [(input: Input, community: Community)], _ now: Timestamp) throws(ServiceError) {
+        var refusal: ServiceError?, isTaken = false
+        for (input, community) in concerned {
+            do throws(ServiceError) {
+                switch input {
+                case .exchange: try community.takeExchange(try Self.json(message), now)
+                case .tariff:
+                    try community.tariff.take(try Self.json(message))
+                    community.replan("a new tariff")
+                case .mode: begin(try Trigger(message.payload, source: "mqtt", now: now), community, now)
+                }
+                isTaken = true
+            } catch { refusal = refusal ?? error }
+        }
+        if let refusal, !isTaken { throw refusal }
     }
 
     private static func json(_ message: Message) throws(ServiceError) -> JSONValue {

@@ -24,6 +24,14 @@ final class Flexibility: Service {
     /// What is promised changed, and with it what is left.
     var isAvailabilityChanged = false
     var lastRecheck: Timestamp?
+    /// Since when it runs.
+    var started = Timestamp(nanoseconds: 0)
+    /// Why a request that waits for its check could not be checked last time.
+    var checkFailure: String?
+    /// When the periods that are being metered were kept last.
+    var metersKept: Timestamp?
+    private var assetTopic: SwitchTopic?
+    private var resourceByID: [String: Resource] = [:]
     private var refusals = RefusalCount()
     private var outputFailure: String?
     /// Why the memory could not keep a request last time.
@@ -47,16 +55,20 @@ final class Flexibility: Service {
         var resources: [Resource] = []
         for one in settings.resources {
             let node = try one.place.flatMap { (place) throws(ServiceError) in try grid?.node(place) }
-            resources.append(Resource(one, node: node, meter: PeriodMeter(minutes: settings.periods.minutes, holdsSeconds: holds)))
+            resources.append(Resource(one, node: node, meter: PeriodMeter(minutes: settings.periods.minutes, holdsSeconds: holds), since: host.clock.now))
         }
         self.resources = resources
+        resourceByID = Dictionary(uniqueKeysWithValues: resources.map { ($0.id, $0) })
+        assetTopic = try SwitchTopic(settings.topics.assets, at: "config.topics.assets", of: "asset")
+        started = host.clock.now
         for places in settings.congestionPoints.values { _ = try grid?.nodes(places) }
         metrics = try FlexibilityMetrics(host.metrics)
         if let database = settings.database { columns = StoredColumns(database: database) }
         let memory = RequestMemory(host.keyValues)
         self.memory = memory
         for record in try memory.all(host.log) { book.restore(record) }
-        try restoreOffers(host.clock.now)
+        restoreMeters(started)
+        try restoreOffers(started)
         try FlexibilityRoutes.add(to: host.http, service: name)
         for record in book.sorted { outgoing.append(stateTopic(record), record.stateMessage().bytes, qos: 1, retain: true) }
         try host.timers.set(Self.clockTimer, first: host.clock.monotonic + settings.activation.period, every: settings.activation.period)
@@ -65,7 +77,8 @@ final class Flexibility: Service {
 
     func stop() throws {
         (memory, metrics, columns, grid) = (nil, nil, nil, nil)
-        (resources, book, needs, forecasts) = ([], RequestBook(), NeedBoard(), ForecastBoard())
+        (resources, resourceByID, book, needs, forecasts) = ([], [:], RequestBook(), NeedBoard(), ForecastBoard())
+        (lastRecheck, metersKept) = (nil, nil)
     }
 
     func process(_ batch: MessageBatch) throws {
@@ -91,13 +104,14 @@ final class Flexibility: Service {
             try forecasts.take(try Self.json(message), series: series)
         } else if let rest = Self.after(topic, topics.communities), rest.hasSuffix("/state") {
             guard let resource = resource(String(rest.dropLast(6)), .community) else { return }
-            store(resource.takeState(try Self.json(message), now), resource)
-        } else if let asset = try SwitchTopic(topics.assets, at: "topics.assets").mRID(of: message.topic), let resource = resource(asset, .asset) {
+            store(try resource.takeState(try Self.json(message), now), resource)
+        } else if let asset = assetTopic?.mRID(of: message.topic) {
+            guard let resource = resourceByID[asset], resource.settings.kind != .community else { return }
             store(try resource.takeReport(try Self.json(message), now), resource)
         } else if let rest = Self.after(topic, topics.base) {
             // What was asked for before this service began is known, or was withdrawn.
-            guard !message.isRetained, !message.payload.isEmpty else { return }
-            try takeOrder(rest, try Self.json(message), now)
+            guard !message.isRetained else { return }
+            try takeOrder(rest, message, now)
         }
     }
 
@@ -110,7 +124,7 @@ final class Flexibility: Service {
     }
 
     func resource(_ id: String, _ kind: ResourceSettings.Kind? = nil) -> Resource? {
-        resources.first { $0.id == id && (kind == nil || $0.settings.kind == kind) }
+        resourceByID[id].flatMap { kind == nil || $0.settings.kind == kind ? $0 : nil }
     }
 
     func timer(_ timer: UInt64, at now: Timestamp) throws {
@@ -120,16 +134,18 @@ final class Flexibility: Service {
 
     /// One turn: what is due by the clock.
     private func tick(_ now: Timestamp) {
-        for resource in resources { store(resource.meter.advance(to: now), resource) }
+        advanceMeters(now)
         expire(now)
+        examineThoseLeft(now)
         recheck(now)
-        for record in book.sorted { follow(record, now) }
+        for record in book.chosen(where: { $0.state.isCommitted }) { follow(record, now) }
         tellSetPoints(now)
         watch(now)
-        for record in book.sorted where record.state == .completed || record.state == .verified { settle(record, now) }
+        for record in book.chosen(where: { $0.state == .completed || $0.state == .verified }) { settle(record, now) }
+        keepMeters(now)
         publishAvailability(now)
         followNeed(now)
-        forget()
+        forget(now)
         metrics?.note(book, resources)
     }
 
@@ -144,8 +160,10 @@ final class Flexibility: Service {
 
     func health() -> Health {
         if let memoryFailure { return .degraded("requests would not outlive a restart: \(memoryFailure)") }
+        if let checkFailure { return .degraded("requests wait for their check: \(checkFailure)") }
         if let outputFailure { return .degraded("results can't be delivered: \(outputFailure)") }
         if let failure = needs.failure { return .degraded("the own need is not known: \(failure)") }
+        if let failure = needs.askFailure { return .degraded("not all that is needed could be asked for: \(failure)") }
         return .well
     }
 }

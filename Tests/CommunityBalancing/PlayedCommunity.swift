@@ -34,9 +34,9 @@ final class PlayedCommunity {
     }
 
     /// - Parameter start: 2024-06-01T12:00:00Z unless said otherwise.
-    init(config: String = config(), names: [String] = ["b1", "b2"], initialKWh: Double = 20) throws {
+    init(config: String = config(), names: [String] = ["b1", "b2"], initialKWh: Double = 20, start: Timestamp = Timestamp(seconds: 1_717_243_200)) throws {
         batteries = Dictionary(uniqueKeysWithValues: names.map { ($0, Battery(energyKWh: initialKWh)) })
-        service = try ServiceHarness(library: try ServiceLibrary(built: "CommunityBalancing"), name: "balancing", config: config)
+        service = try ServiceHarness(library: try ServiceLibrary(built: "CommunityBalancing"), name: "balancing", config: config, time: start)
     }
 
     deinit { _ = try? service.stop() }

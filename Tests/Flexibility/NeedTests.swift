@@ -73,6 +73,65 @@ struct NeedTests {
         #expect(try market.call("POST", "/offers", #"{"id": "o2", "place": "nowhere", "start": "2024-06-01T12:00:00Z", "duration": "PT1H", "up_kw": 1, "price": 1, "valid_until": "2024-06-01T13:00:00Z"}"#).status == 400)
     }
 
+    @Test("what others deliver at a metered connection is verified from its series and settled", arguments: ["begin", "end"]) func external(stamps: String) throws {
+        let meter = #", {"connection": "ean.541448820000000012", "place": "N5", "meter": {"measurement": "smart_meters", "field": "p", "tags": {"meter": "m-12"}, "unit": "W", "stamps": "\#(stamps)"}}"#
+        let market = try PlayedMarket(
+            config: PlayedMarket.config(
+                #", "injections": [{"load": "H5", "forecast": "feeder"}], "need": {"repeat_minutes": 15, "horizon_hours": 1, "energy_price": 0.1}"#, resources: meter))
+        try market.forecast("feeder", low: 2_000, median: 2_500, high: 3_100)
+        func offer(_ id: String, _ more: String) -> String {
+            #"{"id": "\#(id)", "provider": "agr.example", "start": "2024-06-01T12:00:00Z", "duration": "PT90M", "down_kw": 3000, "price": 0.05, "valid_until": "2024-06-01T13:00:00Z"\#(more)}"#
+        }
+        #expect(try market.call("POST", "/offers", offer("x", #", "connection": "ean.0""#)).json["error"]?.text?.contains("config.resources does not have") == true)
+        #expect(try market.call("POST", "/offers", offer("x", #", "connection": "ean.541448820000000012", "place": "N3""#)).status == 400)
+        #expect(try market.call("POST", "/offers", offer("o1", #", "connection": "ean.541448820000000012""#)).status == 200)
+        #expect(try market.call("POST", "/needs").json["proposed_orders"]?[0]?["offer"]?.text == "o1")
+        let answer = try market.call("POST", "/offers/o1/order", "{}")
+        let id = try #require(answer.json["offers"]?[0]?["request"]?.text, "\(answer.json)")
+        let record = try market.record(id)
+        #expect(record["state"]?.text == "accepted" && record["request"]?["location"]?["connection"]?.text == "ean.541448820000000012")
+        #expect(record["baseline"]?["method"]?.text == "meter-before-meter-after" && record["order"]?["price"]?.number == 0.05)
+        let powers = (record["order"]?["kw"]?.elements ?? []).compactMap(\.number)
+        #expect(!powers.isEmpty && powers.allSatisfy { $0 < 0 })
+        // What is ordered is reckoned with, once.
+        #expect(try market.call("POST", "/needs").json["is_free"]?.boolean == true)
+
+        // The connection takes 900 kW, and all that was ordered less in the ordered quarters of an hour but the first, where it gives half.
+        let begin = try market.begin(id)
+        var points: [StoredPoint] = []
+        for quarter in -8..<(powers.count + 8) {
+            let ordered = powers.indices.contains(quarter) ? powers[quarter] * (quarter == 0 ? 0.5 : 1) : 0
+            points.append(StoredPoint(begin + .seconds(900 * (quarter + (stamps == "end" ? 1 : 0))), (900 + ordered) * 1000))
+        }
+        market.service.store("p", of: "smart_meters", tags: ["meter": "m-12"], points)
+        market.service.store("p", of: "smart_meters", tags: ["meter": "m-13"], points.map { StoredPoint($0.time, 5) })
+        try market.finish(id)
+        let settled = try market.record(id)
+        #expect(try market.states(id) == ["received", "checked", "offered", "accepted", "activating", "active", "completed", "verified", "settled"])
+        let whole = powers.reduce(0) { $0 - $1 } / 4, half = -powers[0] / 8
+        func isNear(_ key: String, _ expected: Double) -> Bool { settled["settlement"]?[key]?.number.map { abs($0 - expected) < 1e-6 } == true }
+        #expect(isNear("ordered_kwh", whole) && isNear("delivered_kwh", whole - half) && isNear("net", (whole - half) * 0.05 - half * 0.1), "\(settled)")
+        let csv = try market.service.request("GET", "/settlements", query: [("format", "csv")])
+        #expect(String(decoding: csv.body, as: UTF8.self).contains(id))
+        #expect(!market.service.commands.contains { $0.command.device.hasPrefix("ean") }, "a connection is not commanded")
+        // The offer's time is over: nothing of it stays.
+        try market.run(until: Timestamp(seconds: 1_717_243_200 + 90 * 60 + 20))
+        #expect(try market.call("GET", "/offers").json["offers"]?.elements?.isEmpty == true && market.service.last(on: "flexibility/orders/o1")?.payload.isEmpty == true)
+    }
+
+    @Test("what one resource refuses does not hide what is foreseen") func refusedNeed() throws {
+        let config = PlayedMarket.config(
+            #", "injections": [{"load": "H5", "forecast": "feeder"}], "need": {"repeat_minutes": 15, "horizon_hours": 4, "accept": true}"#)
+            .replacing(#""baseline": {"#, with: #""baseline": {"methods": ["external"], "#)
+        let market = try PlayedMarket(config: config)
+        try market.estimate([:])
+        try market.forecast("feeder", low: 2_000, median: 2_500, high: 3_100)
+        let need = try market.call("POST", "/needs")
+        #expect(need.status == 200 && need.json["is_free"]?.boolean == false && need.json["requests"]?.elements?.isEmpty == false, "\(need.json)")
+        guard case .degraded(let sentence) = try market.service.health() else { Issue.record("the service does not say what it could not ask for"); return }
+        #expect(sentence.contains("could be asked for") && sentence.contains("has no baseline"), "\(sentence)")
+    }
+
     @Test("the network tariff of tomorrow has a price for each node and hour, dear behind what is congested") func tariff() throws {
         let market = try PlayedMarket(config: Self.config(#", "tariff_at": "13:00""#))
         try market.forecast("feeder", low: 2_000, median: 2_500, high: 3_100)

@@ -22,11 +22,14 @@ final class PlayedMarket {
     static let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/") + "/manifests/demo/grid"
     static let files = ["EQ", "SSH", "DL"].map { #""\#(folder)/cigre-mv_\#($0).xml""# }.joined(separator: ", ")
 
-    /// - Parameter more: further keys of the configuration, with a comma before them.
-    static func config(_ more: String = "", market: String = "") -> String {
+    /// - Parameters:
+    ///   - more: further keys of the configuration, with a comma before them.
+    ///   - market: further keys of the market's section, likewise.
+    ///   - resources: further resources, likewise.
+    static func config(_ more: String = "", market: String = "", resources: String = "") -> String {
         """
         {"grid": [\(files)], "name": "mv", "site": {"time_zone": "Europe/Berlin"}, "limits": {"ratings_amperes": {"TR1": 250, "TR2": 250}}, "store": {},
-         "resources": [{"community": "abb", "place": "N8", "forecast": "abb-load"}, {"asset": "bess", "place": "N9", "price": 0.3, "capacity_kwh": 400}],
+         "resources": [{"community": "abb", "place": "N8", "forecast": "abb-load"}, {"asset": "bess", "place": "N9", "price": 0.3, "capacity_kwh": 400}\(resources)],
          "congestion_points": [{"id": "ea1.2026-01.dso.example:feeder", "places": ["N8", "N9"]}], "market": {"penalty": 0.1\(market)},
          "activation": {"period": 10, "confirm_seconds": 60, "follow_seconds": 60, "silent_seconds": 60, "tolerance_kw": 1},
          "baseline": {"wait_minutes": 20, "days": 4, "best": 2}\(more)}

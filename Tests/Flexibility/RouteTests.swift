@@ -63,6 +63,9 @@ struct RouteTests {
 
     @Test("wrong configurations are refused with the place and what was expected", arguments: [
         ("{}", "config.resources is missing"), (#"{"resources": [{"community": "a", "asset": "b"}]}"#, "either community or asset"),
+        (#"{"resources": [{"connection": "a", "price": 1}]}"#, "unknown key 'price'"),
+        (#"{"resources": [{"connection": "a", "meter": {"measurement": "m"}}]}"#, "needs measurement and field"),
+        (#"{"resources": [{"community": "a"}], "congestion_points": [{"id": "a/#", "places": ["b"]}]}"#, "a name without / + #"),
         (#"{"resources": [{"community": "a"}, {"asset": "a"}]}"#, "names 'a' twice"), (#"{"resources": [{"community": "a"}], "site": {"time_zone": "Mars"}}"#, "config.site.time_zone is 'Mars'"),
         (#"{"resources": [{"community": "a"}], "period_minutes": 7}"#, "a part of an hour"), (#"{"resources": [{"community": "a"}], "quantiles": ["q10"]}"#, "q50 among them"),
         (#"{"resources": [{"community": "a"}], "grid": ["x"]}"#, "has no place"), (#"{"resources": [{"community": "a"}], "baseline": {"methods": ["guess"]}}"#, "has 'guess'"),

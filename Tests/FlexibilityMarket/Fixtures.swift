@@ -20,5 +20,5 @@ func request(_ id: String = "r1", revision: Int = 1, kilowatts: ClosedRange<Doub
 func decide(_ request: FlexibilityRequest, _ bounds: FeasibilityRule.Bounds, room: FeasibilityRule.Room = .unlimited) -> FeasibilityCheck {
     let steps = request.steps(minutes: 15)
     return FeasibilityRule.decide(
-        steps.map { ($0, $0.wantedKW, $0.leastKW) }, steps.map { _ in bounds }, room: room, minimumFactor: request.minimumActivationFactor, at: noon)
+        steps.map { ($0, $0.wantedKW, $0.leastKW) }, steps.map { _ in bounds }, rooms: [room], minimumFactor: request.minimumActivationFactor, at: noon)
 }

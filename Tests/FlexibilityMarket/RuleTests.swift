@@ -7,39 +7,39 @@ struct RuleTests {
     let line = FeasibilityCheck.Limit(.current, element: "L3-4", value: 160, limit: 145, sentence: "line L3-4 would carry 160 A of 145 A")
 
     @Test("all of it where assets and grid allow it") func whole() {
-        let check = decide(request(), .init(flexibleKW: -50...50, flexibleElement: "abb", gridKW: -90...90))
+        let check = decide(request(), .init(resourcesKW: [-50...50], flexibleElement: "abb", gridKW: -90...90))
         #expect(check.outcome == .feasible && check.steps.allSatisfy { $0.offeredKW == 40 && $0.limit == nil } && check.activationFactor == 1)
     }
 
     @Test("what the assets have where that is less, with their name") func assets() throws {
-        let check = decide(request(), .init(flexibleKW: -50...30, flexibleElement: "abb", gridKW: -90...90))
+        let check = decide(request(), .init(resourcesKW: [-50...30], flexibleElement: "abb", gridKW: -90...90))
         #expect(check.outcome == .partly && check.steps.allSatisfy { $0.offeredKW == 30 } && check.activationFactor == 0.75)
         let limit = try #require(check.steps[0].limit)
         #expect(limit.kind == .power && limit.element == "abb" && limit.limit == 30)
     }
 
     @Test("what the grid carries where that is less, with the element named; a request the other way is not touched by it") func grid() throws {
-        let bounds = FeasibilityRule.Bounds(flexibleKW: -50...50, flexibleElement: "abb", gridKW: -90...25, highGridLimit: line)
+        let bounds = FeasibilityRule.Bounds(resourcesKW: [-50...50], flexibleElement: "abb", gridKW: -90...25, highGridLimit: line)
         let check = decide(request(), bounds)
         #expect(check.outcome == .partly && check.steps[0].offeredKW == 25 && check.steps[0].limit == line && check.reason.contains("L3-4"))
         #expect(decide(request(kilowatts: -40...0), bounds).outcome == .feasible)
     }
 
     @Test("in an overloaded grid only what relieves it") func overloaded() {
-        let bounds = FeasibilityRule.Bounds(flexibleKW: -50...50, flexibleElement: "abb", gridKW: -90 ... -20, highGridLimit: line)
+        let bounds = FeasibilityRule.Bounds(resourcesKW: [-50...50], flexibleElement: "abb", gridKW: -90 ... -20, highGridLimit: line)
         #expect(decide(request(), bounds).outcome == .infeasible && decide(request(), bounds).reason == line.sentence)
         #expect(decide(request(kilowatts: -10...0), bounds).outcome == .feasible)
     }
 
     @Test("energy runs out: the later periods get what is left") func energy() {
-        let check = decide(request(), .init(flexibleKW: -50...50, flexibleElement: "abb"), room: .init(aboveKWh: 25, belowKWh: 5))
+        let check = decide(request(), .init(resourcesKW: [-50...50], flexibleElement: "abb"), room: .init(aboveKWh: 25, belowKWh: 5))
         #expect(check.outcome == .partly && check.steps.map(\.offeredKW) == [40, 40, 20, 0])
         #expect(check.steps[2].limit?.kind == .energy && check.steps[2].limit?.limit == 5)
-        #expect(decide(request(kilowatts: -40...0), .init(flexibleKW: -50...50, flexibleElement: "abb"), room: .init(aboveKWh: 25, belowKWh: 5)).steps.map(\.offeredKW) == [-20, 0, 0, 0])
+        #expect(decide(request(kilowatts: -40...0), .init(resourcesKW: [-50...50], flexibleElement: "abb"), room: .init(aboveKWh: 25, belowKWh: 5)).steps.map(\.offeredKW) == [-20, 0, 0, 0])
     }
 
     @Test("less than the least of use is nothing: a range's near end, or the smallest factor") func least() {
-        let bounds = FeasibilityRule.Bounds(flexibleKW: -50...30, flexibleElement: "abb")
+        let bounds = FeasibilityRule.Bounds(resourcesKW: [-50...30], flexibleElement: "abb")
         #expect(decide(request(kilowatts: 35...40), bounds).outcome == .infeasible)
         #expect(decide(request(kilowatts: 30...40), bounds).outcome == .partly)
         #expect(decide(request(factor: 0.8), bounds).outcome == .infeasible)
@@ -91,9 +91,56 @@ struct BookTests {
         #expect(book.promised("other", from: noon, to: noon + .seconds(900)) == (0, 0))
     }
 
+    @Test("each resource gives as long as its energy lasts: what one has left is not promised of another") func energies() {
+        // A strong battery that is nearly empty beside a weak one that is full: together 120 kW, and 410 kWh.
+        let bounds = FeasibilityRule.Bounds(resourcesKW: [-100...100, -20...20], flexibleElement: "two batteries")
+        let rooms: [FeasibilityRule.Room] = [.init(aboveKWh: 100, belowKWh: 10), .init(aboveKWh: 100, belowKWh: 400)]
+        let steps = request(kilowatts: -100...0).steps(minutes: 15)
+        let check = FeasibilityRule.decide(steps.map { ($0, $0.wantedKW, $0.leastKW) }, steps.map { _ in bounds }, rooms: rooms, minimumFactor: 0, at: noon)
+        #expect(check.steps.map(\.offeredKW) == [-60, -20, -20, -20] && check.steps.allSatisfy { $0.limit?.kind == .energy })
+        var sharing = Sharing(rooms, count: 2)
+        let shares = check.steps.map { sharing.share($0.offeredKW, bounds.resourcesKW, hours: 0.25) }
+        #expect(shares == [[-40, -20], [0, -20], [0, -20], [0, -20]])
+    }
+
+    @Test("what was stopped, or never begun, is nobody's deviation") func stopped() throws {
+        var book = RequestBook()
+        func order(_ id: String, _ states: [RequestState]) throws -> RequestRecord {
+            let (record, _) = try book.receive(request(id), minutes: 15, actor: "market", now: noon)
+            record.order = Order(
+                by: "m", time: noon, reference: id, activationFactor: 1, kilowatts: [40, 40, 40, 40], shares: ["abb": [40, 40, 40, 40]], pricePerKWh: 0)
+            for state in states { try record.move(to: state, actor: "test", reason: "", at: noon) }
+            return record
+        }
+        let begun = try order("begun", [.checked, .offered, .accepted, .activating, .active, .cancelled])
+        begun.stopOrder(at: noon + .seconds(900 + 300))
+        #expect(begun.order?.kilowatts == [40, 0, 0, 0] && begun.order?.shares["abb"].map { abs($0[1] - 40 / 3.0) < 1e-9 && $0[0] == 40 && $0[2] == 0 } == true)
+        let never = try order("never", [.checked, .offered, .accepted, .cancelled])
+        never.stopOrder(at: noon - .seconds(60))
+        _ = try order("failed", [.checked, .offered, .accepted, .activating, .failed])
+        #expect(book.carriedOut("abb", from: noon, to: noon + .seconds(900), without: "") == 40)
+        #expect(book.carriedOut("abb", from: noon + .seconds(1800), to: noon + .seconds(2700), without: "") == 0)
+        #expect(book.carriedOut("abb", from: noon, to: noon + .seconds(900), without: "begun") == 0)
+    }
+
+    @Test("requests that have ended take nobody's place, and a history does not grow for ever") func bounded() throws {
+        var book = RequestBook(limit: 2)
+        for number in 0..<5 {
+            let (record, _) = try book.receive(request("ended-\(number)"), minutes: 15, actor: "market", now: noon)
+            try record.move(to: .cancelled, actor: "test", reason: "", at: noon)
+        }
+        let (open, _) = try book.receive(request("a"), minutes: 15, actor: "market", now: noon)
+        _ = try book.receive(request("b"), minutes: 15, actor: "market", now: noon)
+        let full = #expect(throws: ServiceError.self) { try book.receive(request("c"), minutes: 15, actor: "market", now: noon) }
+        #expect(full?.status == .limitReached && full?.sentence.contains("2 requests are open") == true)
+        for _ in 0..<1_000 { try open.move(to: .checked, actor: "test", reason: "again", at: noon) }
+        #expect(open.history.count == 200 && open.history[0].state == .received)
+        #expect(book.forget(keeping: 3) == ["ended-0", "ended-1"])
+    }
+
     @Test("a record outlives a restart with all that became of it") func kept() throws {
         let record = RequestRecord(request(), minutes: 15, actor: "market", now: noon)
-        record.check = decide(request(), .init(flexibleKW: -50...30, flexibleElement: "abb"))
+        record.check = decide(request(), .init(resourcesKW: [-50...30], flexibleElement: "abb"))
         record.check?.gridCase = .init(estimate: noon, forecastRuns: ["load": "run 7"], quantiles: ["q10", "q90"], topology: 3)
         record.check?.effect = .init(lossesKWh: 1.5, loadingBeforePercent: 60, loadingAfterPercent: 70, loadedElement: "L1-2")
         for state in [RequestState.checked, .offered, .accepted] { try record.move(to: state, actor: "test", reason: "r", at: noon) }

@@ -48,7 +48,10 @@ struct UFTPTests {
         ("Start=\"7\" Duration=\"4\"", "Start=\"90\" Duration=\"4\"", "has 92 periods"), ("Start=\"7\"", "Start=\"6\"", "addressed twice"),
         ("Requested", "Available", "no ISP with Disposition=Requested"), ("Start=\"7\"", "Start=\"x\"", "expected a whole number"),
         ("2026-03-29\" Con", "2026-02-30\" Con", "expected a day"), ("<FlexRequest", "<!DOCTYPE a [<!ENTITY b \"c\">]><FlexRequest", "document type"),
-        ("</FlexRequest>", "", "no XML"),
+        ("</FlexRequest>", "", "no XML"), ("Start=\"7\" Duration=\"4\"", "Start=\"7\" Duration=\"9223372036854775807\"", "has 92 periods"),
+        ("Start=\"7\" Duration=\"4\"", "Start=\"9223372036854775807\" Duration=\"4\"", "has 92 periods"), ("Duration=\"4\"", "Duration=\"-4\"", "has 92 periods"),
+        ("MinPower=\"-40000\"", "MinPower=\"-9223372036854775808\"", "beyond a million kW"), ("\"Requested\"", "\"requested\"", "expected Requested or Available"),
+        ("3f1c9a52-0000", "#/3f1c9a52", "no topic level"), ("2026-03-29T00:00:00+01:00", "1700-03-29T00:00:00+01:00", "expected a time"),
     ])
     func refusals(from: String, to: String, sentence: String) throws {
         let parts = flexRequest.split(separator: from, omittingEmptySubsequences: false)
@@ -68,10 +71,10 @@ struct UFTPTests {
         #expect(try option.decimal("Price") == 6.5 && offer.attributes["FlexRequestMessageID"] == "m1")
         var order = UFTPElement("FlexOrder", offer.attributes, option.children)
         order.attributes.merge(["OrderReference": "o-1", "ActivationFactor": "0.8"]) { $1 }
-        let taken = try UFTPReading(periods).order(order, of: record)
+        let taken = try UFTPReading(periods).order(order, of: record, currency: "EUR")
         #expect(taken.factor == 0.8 && taken.reference == "o-1")
         order.children[0].attributes["Power"] = "-39000"
-        let refused = #expect(throws: ServiceError.self) { try UFTPReading(periods).order(order, of: record) }
+        let refused = #expect(throws: ServiceError.self) { try UFTPReading(periods).order(order, of: record, currency: "EUR") }
         #expect(refused?.sentence.contains("copy the ISPs of the offer") == true)
 
         record.order = Order(by: "dso", time: noon, reference: "o-1", activationFactor: 1, kilowatts: [-40, -40, -25, -25], shares: [:], pricePerKWh: 0.2)
@@ -84,8 +87,41 @@ struct UFTPTests {
         let lines = try #require(settlement.children("FlexOrderSettlement").first)
         #expect(lines.children.map { $0.attributes["DeliveredFlexPower"] } == ["-40000", "-30000", "-25000"])
         #expect(lines.children.map { $0.attributes["PowerDeficiency"] } == ["0", "10000", "0"])
-        #expect(try lines.decimal("NetSettlement") == 4.5)
+        // The price is that of the order (26.25 kWh), the penalty what is not paid for want of delivery and what is charged for it.
+        #expect(try lines.decimal("Price") == 5.25 && lines.decimal("Penalty") == 0.75 && lines.decimal("NetSettlement") == 4.5)
         #expect(try writing.order(record, currency: "EUR", at: noon).first?.children == option.children)
+    }
+
+    @Test("an order is of the offer that stands: its message, price and periods; what is beyond the day is refused") func terms() throws {
+        let request = try UFTPReading(periods).request(element(flexRequest))
+        let record = RequestRecord(request, minutes: 15, actor: "dso", now: noon)
+        record.offer = Offer(kilowatts: [-40, -40, -25, -25], pricePerKWh: 0.2, minimumActivationFactor: 0.333, expires: noon)
+        let offer = try #require(try writing.offer(record, currency: "EUR", at: noon).first)
+        let option = try #require(offer.children("OfferOption").first)
+        #expect(option.attributes["MinActivationFactor"] == "0.34", "a factor has two digits")
+        var order = UFTPElement("FlexOrder", offer.attributes, option.children)
+        order.attributes.merge(["OrderReference": "o-1", "FlexOfferMessageID": offer.attributes["MessageID"] ?? "", "Price": "6.5", "OptionReference": "1"]) { $1 }
+        #expect(try UFTPReading(periods).order(order, of: record, currency: "EUR").factor == 1)
+        for (key, value, sentence) in [
+            ("FlexOfferMessageID", conversation, "not the one that stands"), ("Price", "1", "offered were 6.5"), ("Currency", "USD", "offered was in EUR"),
+            ("OptionReference", "2", "option 1 alone"), ("Period", "2026-03-30", "touches other days"),
+        ] {
+            var other = order
+            other.attributes[key] = value
+            let error = #expect(throws: ServiceError.self) { try UFTPReading(periods).order(other, of: record, currency: "EUR") }
+            #expect(error?.sentence.contains(sentence) == true, "\(error?.sentence ?? "")")
+        }
+        for (key, value) in [("Duration", "-2"), ("Duration", "9223372036854775807"), ("Start", "9223372036854775807"), ("Power", "-9223372036854775808")] {
+            var other = order
+            other.children[0].attributes[key] = value
+            #expect(throws: ServiceError.self) { try UFTPReading(periods).order(other, of: record, currency: "EUR") }
+        }
+        // Offered anew for another price it is another message.
+        record.offer = Offer(kilowatts: [-40, -40, -25, -25], pricePerKWh: 0.3, minimumActivationFactor: 0.5, expires: noon)
+        #expect(try writing.offer(record, currency: "EUR", at: noon).first?.attributes["MessageID"] != offer.attributes["MessageID"])
+        let answer = UFTPWriting.response(to: order, rejected: "no", at: noon)
+        #expect(answer.name == "FlexOrderResponse" && answer.attributes["Result"] == "Rejected" && answer.attributes["MessageID"]?.count == 36)
+        #expect(answer.attributes["FlexOrderMessageID"] == order.attributes["MessageID"])
     }
 
     @Test("a day of 100 quarter hours is one message with 100 periods") func longDay() throws {

@@ -1,6 +1,7 @@
 // Faults: a card for each with its plan and its buttons, and what the next fault would cost.
-import { call, Refusal, siteNow } from "./api.js";
-import { age, asSentence, byID, element, offer, setState, setText, showSentence, twice } from "./dom.js";
+import { call, siteNow } from "./api.js";
+import { age, asSentence, byID, element, setState, setText, showSentence, twice } from "./dom.js";
+import { ListView } from "./list.js";
 
 const tones = {
   waiting: "warn", cleared: "good", unlocated: "bad", proposed: "bad", executing: "warn", completed: "good", stopped: "bad", rejected: "warn",
@@ -17,65 +18,21 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const kilowatts = (value) => (Number.isFinite(value) ? `${value.toFixed(value < 100 ? 1 : 0)} kW` : "–");
 const percent = (value) => `${(value * 100).toFixed(0)} %`;
 
-export class FaultsView {
-  cards = new Map();
-  role = "viewer";
-  timer = 0;
-  service = null;
+export class FaultsView extends ListView {
   mode = "advise";
-  refusal = null;
 
   constructor() {
-    byID("faults-service").addEventListener("change", () => this.changeService());
+    super("faults", "faults", 1000);
     byID("screening-run").addEventListener("click", () => this.screen());
   }
 
-  start(role) {
-    this.stop();
-    if (role !== this.role) this.clear();
-    this.role = role;
-    this.refresh();
-    this.timer = setInterval(() => this.refresh(), 1000);
-  }
-
-  stop() { clearInterval(this.timer); }
-
-  get mayOperate() { return this.role !== "viewer"; }
-  get path() { return `/api/${encodeURIComponent(this.service)}`; }
-
-  clear() {
-    for (const card of this.cards.values()) card.node.remove();
-    this.cards.clear();
-  }
-
   changeService() {
-    this.clear();
     byID("screening-rows").replaceChildren();
     byID("screening-table").hidden = true;
-    this.refresh();
+    super.changeService();
   }
 
-  async refresh() {
-    if (document.hidden || this.isBusy) return;
-    this.isBusy = true;
-    try {
-      const { services } = await call("GET", "/api/services");
-      const names = services.filter((one) => one.labels?.console === "faults").map((one) => one.name);
-      offer(byID("faults-service"), names);
-      byID("faults-none").hidden = names.length > 0;
-      byID("faults-body").hidden = names.length === 0;
-      if (names.length > 0) await this.load(byID("faults-service").value);
-      showSentence(byID("faults-error"), this.refusal);
-    } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      showSentence(byID("faults-error"), refusal.message);
-    } finally {
-      this.isBusy = false;
-    }
-  }
-
-  async load(service) {
-    this.service = service;
+  async load() {
     const { mode, faults } = await call("GET", `${this.path}/faults`);
     this.mode = mode;
     const open = faults.filter((fault) => !over.has(fault.state));
@@ -84,34 +41,14 @@ export class FaultsView {
     setText(byID("faults-unserved"), kilowatts(Math.max(0, ...open.map((fault) => fault.unserved_kw ?? 0))));
     setText(byID("faults-mode"), { advise: "advises", approve: "asks for approval", automatic: "switches by itself" }[mode] ?? mode);
     byID("faults-empty").hidden = faults.length > 0;
-    const wanted = new Set(faults.map((fault) => fault.id));
-    for (const [id, card] of this.cards) {
-      if (wanted.has(id)) continue;
-      card.node.remove();
-      this.cards.delete(id);
-    }
-    const list = byID("fault-list");
-    for (const [index, fault] of faults.entries()) {
-      let card = this.cards.get(fault.id);
-      if (!card) {
-        card = new FaultCard(this);
-        this.cards.set(fault.id, card);
-      }
+    await this.showAll(byID("fault-list"), faults, () => new FaultCard(this), async (card, fault) => {
       if (card.needs(fault)) card.show(await call("GET", `${this.path}/faults/${encodeURIComponent(fault.id)}`), fault);
       card.showAge();
-      if (list.children[index] !== card.node) list.insertBefore(card.node, list.children[index] ?? null);
-    }
+    });
   }
 
-  async act(fault, verb, json = {}) {
-    try {
-      await call("POST", `${this.path}/faults/${encodeURIComponent(fault)}/${verb}`, { json });
-      this.refusal = null;
-    } catch (refusal) {
-      this.refusal = refusal.message;
-    }
-    this.isBusy = false;
-    await this.refresh();
+  act(fault, verb, json = {}) {
+    return this.attempt(() => call("POST", `${this.path}/faults/${encodeURIComponent(fault)}/${verb}`, { json }));
   }
 
   /** The N-1 screening: it takes a moment, so it is asked for. */

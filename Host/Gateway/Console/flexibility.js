@@ -1,6 +1,7 @@
 // Flexibility: requests with what was asked for, what is offered, what limits it, and what was delivered; the own need beside them.
 import { call, Refusal, siteNow } from "./api.js";
-import { age, asSentence, byID, element, offer, setText, showSentence, twice } from "./dom.js";
+import { age, asSentence, byID, element, setText, twice } from "./dom.js";
+import { ListView } from "./list.js";
 
 const tones = {
   received: "idle", checked: "idle", offered: "warn", accepted: "warn", activating: "warn", active: "good", completed: "good", verified: "good", settled: "idle",
@@ -12,82 +13,19 @@ const span = new Intl.DateTimeFormat(undefined, { day: "2-digit", month: "2-digi
 const kilowatts = (value) => (Number.isFinite(value) ? `${value > 0 ? "+" : ""}${value.toFixed(Math.abs(value) < 100 ? 1 : 0)} kW` : "–");
 const energy = (value) => (Number.isFinite(value) ? `${value.toFixed(value < 100 ? 1 : 0)} kWh` : "–");
 
-export class FlexibilityView {
-  rows = new Map();
-  role = "viewer";
-  timer = 0;
-  service = null;
-  refusal = null;
+/** How many requests are shown, the latest. */
+const most = 200;
 
-  constructor() {
-    byID("flexibility-service").addEventListener("change", () => this.changeService());
-  }
+export class FlexibilityView extends ListView {
+  constructor() { super("flexibility", "flexibility", 2000); }
 
-  start(role) {
-    this.stop();
-    if (role !== this.role) this.clear();
-    this.role = role;
-    this.refresh();
-    this.timer = setInterval(() => this.refresh(), 2000);
-  }
-
-  stop() { clearInterval(this.timer); }
-
-  get mayOperate() { return this.role !== "viewer"; }
-  get path() { return `/api/${encodeURIComponent(this.service)}`; }
-
-  clear() {
-    for (const row of this.rows.values()) row.node.remove();
-    this.rows.clear();
-  }
-
-  changeService() {
-    this.clear();
-    this.refresh();
-  }
-
-  async refresh() {
-    if (document.hidden || this.isBusy) return;
-    this.isBusy = true;
-    try {
-      const { services } = await call("GET", "/api/services");
-      const names = services.filter((one) => one.labels?.console === "flexibility").map((one) => one.name);
-      offer(byID("flexibility-service"), names);
-      byID("flexibility-none").hidden = names.length > 0;
-      byID("flexibility-body").hidden = names.length === 0;
-      if (names.length > 0) await this.load(byID("flexibility-service").value);
-      showSentence(byID("flexibility-error"), this.refusal);
-    } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      showSentence(byID("flexibility-error"), refusal.message);
-    } finally {
-      this.isBusy = false;
-    }
-  }
-
-  async load(service) {
-    this.service = service;
-    const { requests } = await call("GET", `${this.path}/requests`);
-    setText(byID("flexibility-open"), String(requests.filter((one) => !ended.has(one.state)).length));
-    setText(byID("flexibility-active"), String(requests.filter((one) => one.state === "active" || one.state === "activating").length));
+  async load() {
+    const { requests, open, active } = await call("GET", `${this.path}/requests?limit=${most}`);
+    setText(byID("flexibility-open"), String(open));
+    setText(byID("flexibility-active"), String(active));
     byID("flexibility-empty").hidden = requests.length > 0;
     byID("flexibility-table").hidden = requests.length === 0;
-    const shown = requests.slice(0, 200), wanted = new Set(shown.map((one) => one.id));
-    for (const [id, row] of this.rows) {
-      if (wanted.has(id)) continue;
-      row.node.remove();
-      this.rows.delete(id);
-    }
-    const list = byID("flexibility-rows");
-    for (const [index, request] of shown.entries()) {
-      let row = this.rows.get(request.id);
-      if (!row) {
-        row = new RequestRow(this, request.id);
-        this.rows.set(request.id, row);
-      }
-      row.show(request);
-      if (list.children[index] !== row.node) list.insertBefore(row.node, list.children[index] ?? null);
-    }
+    await this.showAll(byID("flexibility-rows"), requests, (request) => new RequestRow(this, request.id), (row, request) => row.show(request));
     await this.loadNeed();
   }
 
@@ -108,16 +46,9 @@ export class FlexibilityView {
     byID("flexibility-need-panel").hidden = sentences.length === 0;
   }
 
-  async act(request, verb) {
-    try {
-      const path = `${this.path}/requests/${encodeURIComponent(request)}`;
-      await (verb === "cancel" ? call("DELETE", path) : call("POST", `${path}/${verb}`, { json: {} }));
-      this.refusal = null;
-    } catch (refusal) {
-      this.refusal = refusal.message;
-    }
-    this.isBusy = false;
-    await this.refresh();
+  act(request, verb) {
+    const path = `${this.path}/requests/${encodeURIComponent(request)}`;
+    return this.attempt(() => (verb === "cancel" ? call("DELETE", path) : call("POST", `${path}/${verb}`, { json: {} })));
   }
 }
 

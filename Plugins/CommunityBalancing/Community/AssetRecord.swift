@@ -56,9 +56,10 @@ struct AssetRecord {
             bandKW = max(own.lowerBound, min(low, own.upperBound))...max(max(own.lowerBound, min(low, own.upperBound)), min(high, own.upperBound))
         }
         if let part = report["soc_percent"]?.number { energyKWh = max(0, min(1, part / 100)) * description.capacityKWh }
-        if let energy = report["energy_kwh"]?.number { energyKWh = max(0, energy) }
+        // More than it holds would be planned to be given.
+        if let energy = report["energy_kwh"]?.number { energyKWh = max(0, min(energy, description.capacityKWh > 0 ? description.capacityKWh : energy)) }
         needKWh = report["need_kwh"]?.number.map { max(0, $0) }
-        departure = report["departs"]?.text.flatMap { Array($0.utf8).withUnsafeBytes { Timestamp(iso8601: $0, offsetIfMissing: 0) } }
+        departure = report["departs"]?.text.flatMap { Timestamp(message: $0) }
         availableKW = max(0, report["available_kw"]?.number ?? -power)
         powerKW = power
         reported = now

@@ -30,9 +30,10 @@ extension Community {
 
     /// Takes `{"power_kw"}`, or a PMU's message with its active powers.
     func takeExchange(_ message: JSONValue, _ now: Timestamp) throws(ServiceError) {
-        guard let power = message["power_kw"]?.number ?? Self.activePower(message, component: settings.exchangeComponent), power.isFinite else {
+        guard let power = message["power_kw"]?.number ?? Self.activePower(message, component: settings.exchangeComponent) else {
             throw .invalidArgument("it has neither power_kw nor readings of activepower")
         }
+        guard abs(power) < 1e6 else { throw .invalidArgument("the exchange is \(power) kW, beyond a million") }
         exchange = (power, now)
         profile.take(power - assets.values.reduce(0) { $0 + ($1.reported == nil ? 0 : $1.powerKW) }, at: now)
     }

@@ -42,6 +42,8 @@ final class Community {
     var replanReason: String?
     /// Second of the day up to which the daily schedule was looked at.
     var scheduleLooked: Timestamp?
+    /// When that was kept in the memory last.
+    var scheduleKept: Timestamp?
 
     /// A plan with the time that its first step begins, and the assets in the problem's order.
     struct TimedPlan {

@@ -15,9 +15,9 @@ struct ForecastBoard {
     /// Takes a message of `forecasts/<series>`: `{"unit", "start", "step_minutes", "quantiles": {"q50": […], …}}`, in kW, W or MW.
     /// - Throws: ``Status/invalidArgument`` with what is wrong.
     mutating func take(_ message: JSONValue, series: String) throws(ServiceError) {
-        guard let start = message["start"]?.text.flatMap({ Array($0.utf8).withUnsafeBytes { Timestamp(iso8601: $0, offsetIfMissing: 0) } }),
-            let minutes = message["step_minutes"]?.number, minutes > 0
-        else { throw .invalidArgument("start or step_minutes is missing") }
+        guard let start = message["start"]?.text.flatMap({ Timestamp(message: $0) }),
+            let minutes = message["step_minutes"]?.number, (0.01...1_440).contains(minutes)
+        else { throw .invalidArgument("start or step_minutes is missing, or no time and minutes from 0.01 to 1440") }
         let scales = ["kW": 1.0, "W": 0.001, "MW": 1000]
         guard let scale = scales[message["unit"]?.text ?? "kW"] else { throw .invalidArgument("the unit is '\(message["unit"]?.text ?? "")', expected W, kW or MW") }
         var quantiles: [String: [Double]] = [:]

@@ -25,7 +25,7 @@ struct TariffBoard {
     /// Takes `{"start", "step_minutes", "import": […], "export": […]}`, prices per kWh; the later message replaces the earlier one.
     /// - Throws: ``Status/invalidArgument`` with what is wrong.
     mutating func take(_ message: JSONValue) throws(ServiceError) {
-        guard let start = message["start"]?.text.flatMap({ Array($0.utf8).withUnsafeBytes { Timestamp(iso8601: $0, offsetIfMissing: 0) } }),
+        guard let start = message["start"]?.text.flatMap({ Timestamp(message: $0) }),
             let minutes = message["step_minutes"]?.number, minutes >= 1, minutes <= 1440
         else { throw .invalidArgument("start, or step_minutes from 1 to 1440, is missing") }
         let (imports, exports) = (try Self.prices(message, "import"), try Self.prices(message, "export"))

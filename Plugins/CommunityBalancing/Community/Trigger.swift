@@ -75,6 +75,9 @@ struct Trigger {
 
     init(_ value: JSONValue, text: String, source: String, now: Timestamp) throws(ServiceError) {
         self.text = text
+        if let unknown = value.members?.first(where: { !Self.keys.contains($0.key) }) {
+            throw .invalidArgument("the mode has the unknown key '\(unknown.key)', expected \(Self.keys.joined(separator: ", "))")
+        }
         let number = value.integer ?? value["mode"]?.integer
         guard let number, let mode = Mode(rawValue: Int(clamping: number)) else {
             throw .invalidArgument("mode is \(value["mode"]?.kind ?? value.kind), expected 0 (stop), 1 to 4 (the use cases) or 5 (least import)")
@@ -84,8 +87,11 @@ struct Trigger {
         let begin = try Self.time(value, "start") ?? now
         let intervals = try Self.intervals(value)
         self.begin = begin
-        if let minutes = value["duration_minutes"]?.number {
-            guard minutes > 0, minutes <= 44_640 else { throw .invalidArgument("duration_minutes is \(minutes), expected up to a month") }
+        if let given = value["duration_minutes"] {
+            guard let minutes = given.number, minutes > 0, minutes <= 44_640 else {
+                throw .invalidArgument("duration_minutes is \(given.number.map { "\($0)" } ?? given.kind), expected minutes up to a month")
+            }
+            guard value["end"] == nil else { throw .invalidArgument("there are end and duration_minutes: give one of them") }
             end = begin + .nanoseconds(Int64(minutes * 60e9))
         } else {
             end = try Self.time(value, "end") ?? intervals.compactMap(\.end).max()
@@ -97,6 +103,7 @@ struct Trigger {
         guard mode != .setPoint || !wanted.isEmpty else { throw .invalidArgument("target_kw is missing, which mode 2 needs unless intervals say it") }
         guard wanted.allSatisfy({ abs($0.powerKW) < 1e6 }) else { throw .invalidArgument("target_kw is beyond a million kW") }
         setPoints = wanted
+        if let given = value["resume"], given.boolean == nil { throw .invalidArgument("resume is \(given.kind), expected true or false") }
         resumes = value["resume"]?.boolean ?? false
         slots = try Self.slots(value)
         offers = try Self.offers(value)
@@ -105,10 +112,23 @@ struct Trigger {
         }
     }
 
+    /// The keys of a mode; `community`, which topic and path say already, is passed over.
+    private static let keys = ["mode", "target_kw", "intervals", "start", "end", "duration_minutes", "slots", "packages", "resume", "source", "community"]
+
+    /// The entries of a list.
+    /// - Throws: ``Status/invalidArgument`` where it is none, or has too many.
+    private static func list(_ value: JSONValue, _ key: String, most: Int) throws(ServiceError) -> [JSONValue] {
+        guard let given = value[key] else { return [] }
+        guard let elements = given.elements, elements.count <= most else {
+            throw .invalidArgument("\(key) is \(given.elements.map { "a list of \($0.count)" } ?? given.kind), expected a list of up to \(most)")
+        }
+        return elements
+    }
+
     private static func time(_ value: JSONValue, _ key: String) throws(ServiceError) -> Timestamp? {
         guard let given = value[key] else { return nil }
-        guard let text = given.text, let time = Array(text.utf8).withUnsafeBytes({ Timestamp(iso8601: $0, offsetIfMissing: 0) }) else {
-            throw .invalidArgument("\(key) is \(given.text.map { "'\($0)'" } ?? given.kind), expected a time such as 2026-06-01T12:00:00Z")
+        guard let text = given.text, let time = Timestamp(message: text) else {
+            throw .invalidArgument("\(key) is \(given.text.map { "'\($0.prefix(40))'" } ?? given.kind), expected a time such as 2026-06-01T12:00:00Z")
         }
         return time
     }
@@ -120,7 +140,7 @@ struct Trigger {
 
     private static func intervals(_ value: JSONValue) throws(ServiceError) -> [SetPoint] {
         var intervals: [SetPoint] = []
-        for (index, item) in (value["intervals"]?.elements ?? []).prefix(400).enumerated() {
+        for (index, item) in try list(value, "intervals", most: 400).enumerated() {
             let place = "intervals.\(index)"
             let begin = try required(item, "start", place)
             let end = try time(item, "end") ?? item["duration_minutes"]?.number.map { begin + .nanoseconds(Int64(max(0, min($0, 44_640)) * 60e9)) }
@@ -134,7 +154,7 @@ struct Trigger {
 
     private static func slots(_ value: JSONValue) throws(ServiceError) -> [Slot] {
         var slots: [Slot] = []
-        for (index, item) in (value["slots"]?.elements ?? []).prefix(200).enumerated() {
+        for (index, item) in try list(value, "slots", most: 200).enumerated() {
             let place = "slots.\(index)"
             let (begin, end) = (try required(item, "start", place), try required(item, "end", place))
             guard begin < end else { throw .invalidArgument("\(place) ends before it begins") }
@@ -149,11 +169,14 @@ struct Trigger {
 
     private static func offers(_ value: JSONValue) throws(ServiceError) -> [Offer] {
         var offers: [Offer] = []
-        for (index, item) in (value["packages"]?.elements ?? []).prefix(200).enumerated() {
+        for (index, item) in try list(value, "packages", most: 200).enumerated() {
             let place = "packages.\(index)"
             let (earliest, latest) = (try required(item, "earliest", place), try required(item, "latest_end", place))
             guard let minutes = item["duration_minutes"]?.number, minutes > 0, let most = item["maximum_kw"]?.number, most >= 0, most < 1e6 else {
                 throw .invalidArgument("\(place) needs duration_minutes and maximum_kw")
+            }
+            guard Double((latest - earliest).nanoseconds) / 60e9 >= minutes else {
+                throw .invalidArgument("\(place) lasts \(shown(minutes)) minutes and does not fit between earliest and latest_end")
             }
             let least = min(max(0, item["minimum_kw"]?.number ?? 0), most)
             offers.append(Offer(

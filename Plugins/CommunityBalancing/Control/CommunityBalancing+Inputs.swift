@@ -3,7 +3,7 @@ import PluginAPI
 extension CommunityBalancing {
     /// Takes what an asset reports of itself; one that nobody described joins the community that it names.
     func takeReport(_ report: JSONValue, of id: String, _ now: Timestamp) throws(ServiceError) {
-        let known = communities.first { $0.assets[id] != nil }
+        let known = communityOfAsset[id]
         guard let community = known == nil ? try announce(report, id, now) : known else {
             throw .invalidArgument("no community has the asset '\(id)', and it names none: describe it in the manifest, or let it announce community and kind")
         }
@@ -20,6 +20,7 @@ extension CommunityBalancing {
         let described = (report.members ?? []).filter { AssetDescription.keys.contains($0.key) && $0.key != "id" }
         let description = try AssetDescription(try ConfigurationObject(.object(described), at: "the announcement"), id: id)
         community.assets[id] = AssetRecord(description, isAnnounced: true)
+        communityOfAsset[id] = community
         community.note("announced", id, "the asset '\(id)' (\(description.kind.rawValue)) announced itself", now)
         return community
     }
@@ -30,6 +31,8 @@ extension CommunityBalancing {
         guard communities.count < 1_000 else { throw .limitReached("there are 1000 communities") }
         let community = Community(try CommunitySettings(try ConfigurationObject(template, at: "config.announced_communities"), announced: name))
         communities.append(community)
+        listen(communities.count - 1)
+        restoreTrigger(community)
         try setTimer(communities.count - 1, community, host.clock.monotonic)
         return community
     }

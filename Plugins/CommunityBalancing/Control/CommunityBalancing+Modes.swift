@@ -5,6 +5,9 @@ import SiteCalendar
 extension CommunityBalancing {
     /// Takes a mode; what ran before ends with its report.
     func begin(_ trigger: Trigger, _ community: Community, _ now: Timestamp) {
+        // What the schedule said until now is not to begin again after a restart.
+        community.scheduleKept = nil
+        keepScheduleLook(community, now)
         endRun(community, now, reason: "mode \(trigger.mode.rawValue) of \(trigger.source)")
         // What goes on afterwards is the mode that was there before the first of those that are to be gone back from.
         community.interrupted = !trigger.resumes ? nil : community.trigger?.resumes == true ? community.interrupted : community.trigger
@@ -32,8 +35,9 @@ extension CommunityBalancing {
             stopMode(community, now, "its time is over")
             if let before, before.end.map({ now < $0 }) ?? true { begin(before, community, now) }
         }
-        let looked = community.scheduleLooked ?? now
+        let looked = community.scheduleLooked ?? keptScheduleLook(community, now) ?? now
         community.scheduleLooked = now
+        keepScheduleLook(community, now)
         guard !community.settings.schedule.isEmpty else { return }
         let zone = community.settings.zone
         let today = zone.local(Int(now.nanoseconds / 1_000_000_000)).day
@@ -46,9 +50,32 @@ extension CommunityBalancing {
             }
         }
         guard let due else { return }
-        do throws(ServiceError) { begin(try due.entry.trigger(on: due.day, zone, now: now), community, now) } catch {
+        do throws(ServiceError) {
+            // One that was due while the service was not there ends when it was to end.
+            let trigger = try due.entry.trigger(on: due.day, zone, now: due.time)
+            if trigger.end.map({ now < $0 }) ?? true { begin(trigger, community, now) }
+        } catch {
             community.note("mode", "", "the daily schedule's mode can't begin: \(error.sentence)", now)
         }
+    }
+
+    private static let longestAbsence = Duration.seconds(86_400)
+
+    /// Keeps how far the schedule was looked at, each quarter of an hour, so that what is due during a restart begins after it.
+    private func keepScheduleLook(_ community: Community, _ now: Timestamp) {
+        guard !community.settings.schedule.isEmpty, community.scheduleKept.map({ now - $0 >= .seconds(900) || now < $0 }) ?? true else { return }
+        community.scheduleKept = now
+        do throws(ServiceError) { try host.keyValues.put("looked/\(community.settings.name)", Array(now.description.utf8)) } catch {
+            host.log.warning("how far the schedule of \(community.settings.name) was looked at would not outlive a restart: \(error)")
+        }
+    }
+
+    /// Up to when the schedule was looked at before a restart; nil where that is too long ago to make up for, or was another time than the past.
+    private func keptScheduleLook(_ community: Community, _ now: Timestamp) -> Timestamp? {
+        guard !community.settings.schedule.isEmpty, let kept = (try? host.keyValues.get("looked/\(community.settings.name)")) ?? nil,
+            let looked = Timestamp(message: String(decoding: kept, as: UTF8.self)), looked <= now, now - looked <= Self.longestAbsence
+        else { return nil }
+        return looked
     }
 
     func stopMode(_ community: Community, _ now: Timestamp, _ reason: String) {
@@ -117,7 +144,7 @@ extension CommunityBalancing {
     /// A mode that was kept; nil if it has ended meanwhile.
     private func kept(_ value: JSONValue?) -> Trigger? {
         guard let value, let text = value["text"]?.text,
-            let begin = value["begin"]?.text.flatMap({ Array($0.utf8).withUnsafeBytes { Timestamp(iso8601: $0, offsetIfMissing: 0) } }),
+            let begin = value["begin"]?.text.flatMap({ Timestamp(message: $0) }),
             let trigger = try? Array(text.utf8).withUnsafeBytes({ try Trigger($0, source: value["source"]?.text ?? "", now: begin) }),
             trigger.end.map({ $0 > host.clock.now }) ?? true
         else { return nil }
@@ -126,17 +153,19 @@ extension CommunityBalancing {
 
     /// Takes up the modes that ran before a restart.
     func restoreTriggers() {
-        for community in communities {
-            guard let bytes = (try? host.keyValues.get("mode/\(community.settings.name)")) ?? nil,
-                let value = try? bytes.withUnsafeBytes({ try JSONValue($0) })
-            else { continue }
-            let (trigger, then) = (kept(value), kept(value["then"]))
-            guard let trigger = trigger ?? then else { continue }
-            community.trigger = trigger
-            community.interrupted = trigger.resumes ? then : nil
-            community.beginRun()
-            community.replan("the service began")
-        }
+        for community in communities { restoreTrigger(community) }
+    }
+
+    func restoreTrigger(_ community: Community) {
+        guard let bytes = (try? host.keyValues.get("mode/\(community.settings.name)")) ?? nil,
+            let value = try? bytes.withUnsafeBytes({ try JSONValue($0) })
+        else { return }
+        let (trigger, then) = (kept(value), kept(value["then"]))
+        guard let trigger = trigger ?? then else { return }
+        community.trigger = trigger
+        community.interrupted = trigger.resumes ? then : nil
+        community.beginRun()
+        community.replan("the service began")
     }
 
     func communityTopic(_ community: Community, _ leaf: String) -> String {

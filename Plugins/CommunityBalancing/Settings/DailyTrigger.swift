@@ -107,11 +107,11 @@ struct DailyTrigger {
     private func write(_ window: Window, _ day: CivilDate, _ zone: SiteZone, _ json: inout JSONWriter) {
         json.beginObject()
         if let id = window.id { json.member("id", id) }
-        var earliest = secondOfDay
+        var (earliest, date) = (secondOfDay, day)
         for (key, second) in window.times {
-            let isNextDay = second < earliest
-            json.member(key, Self.timestamp(isNextDay ? day.adding(days: 1) : day, second, zone).description)
-            if !isNextDay { earliest = second } else { earliest = 0 }
+            if second < earliest { date = date.adding(days: 1) }
+            earliest = second
+            json.member(key, Self.timestamp(date, second, zone).description)
         }
         for (key, value) in window.numbers { json.member(key, value) }
         json.endObject()

@@ -15,8 +15,8 @@ struct ForecastBoard {
     /// Takes a message of `forecasts/<series>`: `{"unit", "issued", "start", "step_minutes", "quantiles": {"q50": […], …}}`, in kW, W or MW.
     /// - Throws: ``Status/invalidArgument`` with what is wrong.
     mutating func take(_ message: JSONValue, series: String) throws(ServiceError) {
-        guard let start = message["start"]?.text.flatMap({ Timestamp(text: $0) }), let minutes = message["step_minutes"]?.number, minutes > 0, minutes <= 1_440 else {
-            throw .invalidArgument("start or step_minutes is missing, or no time and minutes")
+        guard let start = message["start"]?.text.flatMap({ Timestamp(text: $0) }), let minutes = message["step_minutes"]?.number, (0.01...1_440).contains(minutes) else {
+            throw .invalidArgument("start or step_minutes is missing, or no time with its zone and minutes from 0.01 to 1440")
         }
         let unit = message["unit"]?.text ?? "kW"
         guard let scale = ["kW": 1.0, "W": 0.001, "MW": 1000][unit] else { throw .invalidArgument("the unit is '\(unit)', expected W, kW or MW") }

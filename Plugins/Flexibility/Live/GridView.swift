@@ -135,6 +135,8 @@ struct GridView {
         var net = try NetLoadForecast(nodes: nodes, intervalCount: steps.count, intervalHours: hours, quantiles: quantiles.map(\.level))
         let followed = followed
         var measured: Set<Int> = []
+        // Much net load is little generation.
+        let opposites = quantiles.map { Self.name(ofQuantile: 1 - $0.level) }
         func put(_ node: Int, _ power: (_ step: Int, _ quantile: Int) -> Complex) {
             for quantile in quantiles.indices { for step in steps.indices { net.add(power(step, quantile), node: node, interval: step, quantile: quantile) } }
         }
@@ -148,14 +150,18 @@ struct GridView {
             guard let node = plant.terminal.connectedNode else { continue }
             let now = plant.power ?? .zero
             put(node) { step, quantile in
-                // Much net load is little generation.
-                let opposite = quantiles[quantiles.count - 1 - quantile].name
-                return -(forecast(followed.plants[position], steps[step], opposite, forecasts).map { $0.scaled(like: now) } ?? now)
+                -(forecast(followed.plants[position], steps[step], opposites[quantile], forecasts).map { $0.scaled(like: now) } ?? now)
             }
         }
         for (node, kilowatts) in added { put(node) { step, _ in Complex(kilowatts[step] * 1000, 0) } }
         for (node, kilowatts) in underWay where measured.contains(node) { put(node) { _, _ in Complex(-kilowatts * 1000, 0) } }
         return net
+    }
+
+    /// As forecasts call a quantile: `q05`.
+    private static func name(ofQuantile level: Double) -> String {
+        let percent = Int((level * 100).rounded())
+        return percent < 10 ? "q0\(percent)" : "q\(percent)"
     }
 
     private var followed: (loads: [Int: Injection], plants: [Int: Injection]) {

@@ -15,9 +15,11 @@ struct PeriodMeter {
     /// Periods that are over, the latest last.
     private(set) var past: [(start: Timestamp, metered: MeteredPeriod)] = []
 
-    private static let most = 3_200
+    private let most: Int
 
-    init(minutes: Int, holdsSeconds: Double) {
+    /// - Parameter keeps: how many periods that are over are kept.
+    init(minutes: Int, holdsSeconds: Double, keeps: Int = 3_200) {
+        most = keeps
         length = Int64(minutes) * 60_000_000_000
         holds = Int64(holdsSeconds * 1e9)
     }
@@ -61,7 +63,7 @@ struct PeriodMeter {
             start: Timestamp(nanoseconds: period * length), metered: MeteredPeriod(meanKW: energy / Double(covered), coverage: Double(covered) / Double(length))
         )
         past.append(one)
-        if past.count > Self.most { past.removeFirst(past.count - Self.most) }
+        if past.count > most { past.removeFirst(past.count - most) }
         return one
     }
 
@@ -71,6 +73,15 @@ struct PeriodMeter {
         return past.last { $0.start.nanoseconds == start }?.metered
     }
 
-    /// The last whole period before a time that was metered.
-    func last(before time: Timestamp) -> MeteredPeriod? { past.last { $0.start.nanoseconds + length <= time.nanoseconds }?.metered }
+    /// The period that is not over, for the memory; nil before anything was read in it.
+    var open: (start: Timestamp, energyKWNanoseconds: Double, covered: Int64)? {
+        guard let period, covered > 0 else { return nil }
+        return (Timestamp(nanoseconds: period * length), energy, covered)
+    }
+
+    /// Takes up what was metered of a period before a restart, if that is not over yet.
+    mutating func restore(_ start: Timestamp, energyKWNanoseconds: Double, covered: Int64, now: Timestamp) {
+        guard period == nil, start.nanoseconds / length == now.nanoseconds / length, covered > 0, covered <= length, energyKWNanoseconds.isFinite else { return }
+        (period, energy, self.covered) = (now.nanoseconds / length, energyKWNanoseconds, covered)
+    }
 }

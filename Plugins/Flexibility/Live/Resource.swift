@@ -1,13 +1,15 @@
 import FlexibilityMarket
 import PluginAPI
 
-/// A community or asset as it is now. Powers in load convention, kW.
+/// A community, asset or connection as it is now. Powers in load convention, kW.
 final class Resource {
     let settings: ResourceSettings
     /// Position of its node in `Network.nodes`; nil without a grid model.
     let node: Int?
     private(set) var powerKW: Double?
     private(set) var reported: Timestamp?
+    /// Since when it is listened to.
+    let since: Timestamp
     /// How much more and less it could draw than it does, and how much energy above and below its present store it has room for.
     private(set) var upKW = 0.0
     private(set) var downKW = 0.0
@@ -37,38 +39,50 @@ final class Resource {
         var isRefused = false
     }
 
-    init(_ settings: ResourceSettings, node: Int?, meter: PeriodMeter) {
-        (self.settings, self.node, self.meter) = (settings, node, meter)
+    init(_ settings: ResourceSettings, node: Int?, meter: PeriodMeter, since: Timestamp) {
+        (self.settings, self.node, self.meter, self.since) = (settings, node, meter, since)
     }
 
     var id: String { settings.id }
+    /// Whether its flexibility is dealt in; a connection is metered alone.
+    var isDealtIn: Bool { settings.kind != .connection }
 
     func isOffline(_ now: Timestamp, silentSeconds: Double) -> Bool {
         guard let reported else { return true }
         return (now - reported).nanoseconds > Int64(silentSeconds * 1e9)
     }
 
+    /// Whether it should have reported since it is listened to, and did not.
+    func isSilent(_ now: Timestamp, silentSeconds: Double) -> Bool { (now - (reported ?? since)).nanoseconds > Int64(silentSeconds * 1e9) }
+
+    private static let mostKW = 1e6
+
     /// Takes `communities/<name>/state`.
     /// - Returns: settlement periods that ended.
-    func takeState(_ json: JSONValue, _ now: Timestamp) -> [(start: Timestamp, metered: MeteredPeriod)] {
+    /// - Throws: ``Status/invalidArgument`` with what is wrong.
+    func takeState(_ json: JSONValue, _ now: Timestamp) throws(ServiceError) -> [(start: Timestamp, metered: MeteredPeriod)] {
+        for key in ["exchange_kw", "target_kw", "up_kw", "down_kw"] {
+            if let power = json[key]?.number, !(abs(power) < Self.mostKW) { throw .invalidArgument("\(key) is \(power), beyond a million kW") }
+        }
         mode = json["mode"]?.integer.map { Int(clamping: $0) } ?? mode
         targetKW = json["target_kw"]?.number
         if let up = json["up_kw"]?.number { upKW = max(0, up) }
         if let down = json["down_kw"]?.number { downKW = max(0, down) }
         if let energy = json["up_kwh"]?.number { aboveKWh = max(0, energy) }
         if let energy = json["down_kwh"]?.number { belowKWh = max(0, energy) }
-        guard let power = json["exchange_kw"]?.number, power.isFinite, json["exchange_measured"]?.boolean != false else { return [] }
+        guard let power = json["exchange_kw"]?.number, json["exchange_measured"]?.boolean != false else { return [] }
         return read(power, now)
     }
 
     /// Takes `assets/<id>/report`.
     /// - Throws: ``Status/invalidArgument`` with what is wrong.
     func takeReport(_ json: JSONValue, _ now: Timestamp) throws(ServiceError) -> [(start: Timestamp, metered: MeteredPeriod)] {
-        guard let power = json["power_kw"]?.number, power.isFinite, abs(power) < 1e6 else {
+        guard let power = json["power_kw"]?.number, abs(power) < Self.mostKW else {
             throw .invalidArgument("power_kw is \(json["power_kw"]?.kind ?? "missing"), expected the power in kW")
         }
         let low = json["band_kw"]?[0]?.number ?? -settings.feedKW, high = json["band_kw"]?[1]?.number ?? settings.maximumKW
-        guard low <= high else { throw .invalidArgument("band_kw is no pair of kW in their order") }
+        guard low <= high, low > -Self.mostKW, high < Self.mostKW else { throw .invalidArgument("band_kw is no pair of kW in their order") }
+        guard isDealtIn else { return read(power, now) }
         upKW = max(0, high - power)
         downKW = max(0, power - low)
         let capacity = settings.capacityKWh

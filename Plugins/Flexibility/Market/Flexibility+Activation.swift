@@ -9,7 +9,7 @@ extension Flexibility {
         switch record.state {
         case .accepted:
             let ahead = record.request.begin - .nanoseconds(Int64(settings.activation.leadSeconds * 1e9))
-            guard now >= max(ahead, record.request.notBefore ?? ahead) else { return }
+            guard now >= max(ahead, record.request.notBefore ?? ahead), isGridKnown(now) || now >= record.request.end else { return }
             attempt(record) { (record) throws(ServiceError) in try self.begin(record, order, now) }
         case .activating, .active:
             if now >= record.request.end { return attempt(record) { (record) throws(ServiceError) in try self.complete(record, now) } }
@@ -23,6 +23,10 @@ extension Flexibility {
         guard now < record.request.end else {
             return try move(record, .failed, "clock", "its time passed before it could begin: the service was not running", now)
         }
+        if record.isMeteredOnly {
+            try record.move(to: .activating, actor: "clock", reason: "its time has come", at: now)
+            return try move(record, .active, "clock", "whoever offered it delivers, and is metered", now)
+        }
         let check = try checkGrid(record, order, now)
         if check.outcome != .feasible { cut(record, check, "before the activation", now) }
         guard let order = record.order, order.kilowatts.contains(where: { abs($0) > 1e-6 }) else {
@@ -30,7 +34,7 @@ extension Flexibility {
         }
         for id in order.shares.keys.sorted() {
             guard let resource = resource(id) else { continue }
-            record.formerPowers[id] = (resource.powerKW ?? 0) - deviation(of: resource, now)
+            record.formerPowers[id] = resource.powerKW.map { $0 - deviation(of: resource, now) }
             record.formerModes[id] = resource.told == nil ? resource.mode : active(resource).lazy.compactMap { $0.formerModes[id] }.first
             if let mode = record.formerModes[id], mode == 3 || mode == 4 { note(record, id, "the packages of '\(id)' are interrupted by the activation", now) }
         }
@@ -45,9 +49,11 @@ extension Flexibility {
         }
         guard now > max(record.since, record.request.begin) + .nanoseconds(Int64(settings.activation.confirmSeconds * 1e9)) else { return }
         let names = order.shares.keys.sorted().joined(separator: ", ")
-        defer { release(record, now) }
         try move(record, .failed, name, "\(names) did not take the set-point within \(shown(settings.activation.confirmSeconds)) s", now)
+        release(record, now)
         conclude(record, now)
+        publishSettlement(record)
+        changed(record)
     }
 
     private func isConfirmed(_ resource: Resource) -> Bool {
@@ -84,13 +90,13 @@ extension Flexibility {
     /// What a resource is to deviate by now for all requests together, until when that holds, and its baseline where it is known.
     func orderedKW(_ resource: Resource, _ now: Timestamp) -> (kilowatts: Double, baselineKW: Double?, until: Timestamp?, setPointKW: Double?) {
         var sum = 0.0, base: Double?, until: Timestamp?, setPoint: Double?, count = 0
-        for record in book.sorted where record.state == .activating || record.state == .active {
+        for record in book.underWay {
             guard let share = record.order?.shares[resource.id], let step = record.step(at: max(now, record.request.begin)) else { continue }
             sum += share[step]
             base = base ?? baselineKW(record, resource.id, step) ?? record.formerPowers[resource.id]
             let end = runEnd(share, record.steps, step)
             until = min(until ?? end, end)
-            if record.request.isSetPoint, record.order?.shares.count == 1, record.check?.steps.first(where: { $0.start == record.steps[step].start })?.limit == nil {
+            if record.request.isSetPoint, record.order?.activationFactor == 1, record.order?.shares.count == 1, record.check?.steps.first(where: { $0.start == record.steps[step].start })?.limit == nil {
                 setPoint = record.steps[step].kilowatts.lowerBound
             }
             count += 1

@@ -11,7 +11,7 @@ extension Flexibility {
         let length = Int64(settings.periods.minutes) * 60_000_000_000
         let start = Timestamp(nanoseconds: now.nanoseconds / length * length)
         defer { isAvailabilityChanged = false }
-        for resource in resources where resource.reported != nil {
+        for resource in resources where resource.reported != nil && resource.isDealtIn {
             let isOffline = resource.isOffline(now, silentSeconds: settings.activation.silentSeconds)
             let wasNothing = resource.availability.first.map { $0.upKW == [0, 0, 0] && $0.downKW == [0, 0, 0] } ?? true
             guard isAvailabilityChanged || resource.availability.first?.start != start || isOffline != wasNothing else { continue }
@@ -33,10 +33,11 @@ extension Flexibility {
         guard let settings, let low = settings.quantiles.first?.name, let high = settings.quantiles.last?.name else { return [] }
         let length = Duration.seconds(settings.periods.minutes * 60), hours = Double(settings.periods.minutes) / 60
         var begin = start
-        return (0..<Self.horizonSeconds / (settings.periods.minutes * 60)).map { _ in
-            let step = FlexibilityRequest.Interval(start: begin, end: begin + length, kilowatts: 0...0)
-            begin = step.end
-            let range = range(of: resource, in: step, without: "", now)
+        let steps = (0..<Self.horizonSeconds / (settings.periods.minutes * 60)).map { _ in
+            defer { begin = begin + length }
+            return FlexibilityRequest.Interval(start: begin, end: begin + length, kilowatts: 0...0)
+        }
+        return zip(steps, ranges(of: resource, in: steps, without: "", now)).map { step, range in
             var (above, below) = (0.0, 0.0)
             if let series = resource.settings.series, range != 0...0, let median = forecasts.mean(series, "q50", from: step.start, to: step.end) {
                 above = max(0, (forecasts.mean(series, high, from: step.start, to: step.end) ?? median) - median)

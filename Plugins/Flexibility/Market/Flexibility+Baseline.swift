@@ -52,10 +52,11 @@ extension Flexibility {
         var sum = [Double](repeating: 0, count: record.steps.count), parts: [String: [Double]] = [:], days = Int.max
         for resource in resources {
             guard let metered = try? MeterHistory(host.timeseries, settings, resource, until: now) else { return nil }
-            let activated = book.records.values.filter { $0.order?.shares[resource.id] != nil && $0.request.id != record.request.id }
-                .flatMap { $0.steps.map { $0.start.nanoseconds / 86_400_000_000_000 } }
-            let history = metered.days(like: record.steps, without: Set(activated))
-            guard let found = settings.baseline.highDays.baseline(history, sameDayKW: metered.sameDay(before: record.steps[0].start)) else { return nil }
+            // Days on which it did something for somebody say nothing of what it does by itself.
+            let activated = book.records.values.filter { $0.wasCarriedOut && $0.request.id != record.request.id && $0.order?.shares[resource.id]?.contains { $0 != 0 } == true }
+            let occupied = Set(activated.flatMap { $0.steps.map { metered.day($0.start) } })
+            let history = metered.days(like: record.steps, without: occupied)
+            guard let found = settings.baseline.highDays.baseline(history, sameDayKW: metered.sameDay(record.steps[0].start)) else { return nil }
             parts[resource.id] = found.kilowatts
             for index in sum.indices { sum[index] += found.kilowatts[index] }
             days = min(days, found.days)

@@ -4,41 +4,51 @@ import PluginAPI
 
 /// What assets can do and the grid carries, with what is promised to others left to them.
 extension Flexibility {
-    /// Deviations that a resource can make in a period, beyond what others were promised.
+    /// Deviations that a resource can make in periods, beyond what others were promised.
     ///
     /// What is promised in one direction is not counted as room in the other: nobody's promise stands upon another's, which may be cancelled.
-    func range(of resource: Resource, in step: FlexibilityRequest.Interval, without id: String, _ now: Timestamp) -> ClosedRange<Double> {
-        guard let settings, !resource.isOffline(now, silentSeconds: settings.activation.silentSeconds) else { return 0...0 }
+    func ranges(of resource: Resource, in steps: [FlexibilityRequest.Interval], without id: String, _ now: Timestamp) -> [ClosedRange<Double>] {
+        guard let settings, resource.isDealtIn, !resource.isOffline(now, silentSeconds: settings.activation.silentSeconds) else { return steps.map { _ in 0...0 } }
         let moved = deviation(of: resource, now)
-        let promised = book.promised(resource.id, from: step.start, to: step.end, without: id)
-        return min(0, moved - resource.downKW - promised.downKW)...max(0, resource.upKW + moved - promised.upKW)
+        return book.promised(resource.id, in: steps, without: id).map { promised in
+            min(0, moved - resource.downKW - promised.downKW)...max(0, resource.upKW + moved - promised.upKW)
+        }
+    }
+
+    /// The same of several resources, by period, then resource.
+    func ranges(_ resources: [Resource], in steps: [FlexibilityRequest.Interval], without id: String, _ now: Timestamp) -> [[ClosedRange<Double>]] {
+        let each = resources.map { ranges(of: $0, in: steps, without: id, now) }
+        return steps.indices.map { step in each.map { $0[step] } }
     }
 
     /// By how much a resource differs from its baseline now because it was told to, kW.
     func deviation(of resource: Resource, _ now: Timestamp) -> Double {
-        guard resource.told != nil, let power = resource.powerKW else { return 0 }
+        guard resource.told != nil || !resource.isDealtIn else { return 0 }
         let ordered = orderedKW(resource, now)
+        guard let power = resource.powerKW else { return resource.isDealtIn ? 0 : ordered.kilowatts }
         guard let base = ordered.baselineKW else { return ordered.kilowatts }
         // At most what was ordered: the rest is its own.
         let moved = power - base
         return ordered.kilowatts < 0 ? max(ordered.kilowatts, min(0, moved)) : min(ordered.kilowatts, max(0, moved))
     }
 
-    /// Energy that resources have room for, beyond what is promised.
-    func room(_ resources: [Resource], without id: String) -> FeasibilityRule.Room {
-        var room = FeasibilityRule.Room(aboveKWh: 0, belowKWh: 0)
-        for resource in resources {
-            let promised = promisedKWh(resource, without: id)
-            room.aboveKWh += max(0, resource.aboveKWh - promised.up)
-            room.belowKWh += max(0, resource.belowKWh - promised.down)
+    /// Energy that each resource has room for, beyond what is promised.
+    func rooms(_ resources: [Resource], without id: String, _ now: Timestamp) -> [FeasibilityRule.Room] {
+        resources.map { resource in
+            let promised = promisedKWh(resource, without: id, now)
+            return FeasibilityRule.Room(aboveKWh: max(0, resource.aboveKWh - promised.up), belowKWh: max(0, resource.belowKWh - promised.down))
         }
-        return room
     }
 
-    private func promisedKWh(_ resource: Resource, without id: String) -> (up: Double, down: Double) {
+    /// Energy that is still to be moved for others: what was moved already is in the store, or out of it.
+    private func promisedKWh(_ resource: Resource, without id: String, _ now: Timestamp) -> (up: Double, down: Double) {
         var up = 0.0, down = 0.0
         for record in book.records.values where record.state.isCommitted && record.request.id != id {
-            for (step, power) in zip(record.steps, record.order?.shares[resource.id] ?? []) { if power > 0 { up += power * step.hours } else { down -= power * step.hours } }
+            guard let share = record.order?.shares[resource.id] else { continue }
+            for index in record.firstStep(endingAfter: now)..<record.steps.count {
+                let step = record.steps[index], hours = Double((step.end - max(step.start, now)).nanoseconds) / 3.6e12
+                if share[index] > 0 { up += share[index] * hours } else { down -= share[index] * hours }
+            }
         }
         return (up, down)
     }
@@ -56,11 +66,14 @@ extension Flexibility {
     }
 
     /// Asks the grid; nil without a grid model, or if nothing is wanted.
+    ///
+    /// - Parameter parts: what each resource of the site does of it, kW by step, then resource.
     func capacity(
-        _ site: Site, _ steps: [FlexibilityRequest.Interval], _ powers: [Double], _ ranges: [[ClosedRange<Double>]], without id: String, _ now: Timestamp
+        _ site: Site, _ steps: [FlexibilityRequest.Interval], _ parts: [[Double]], without id: String, _ now: Timestamp
     ) throws(ServiceError) -> GridAnswer? {
+        let powers = parts.map { $0.reduce(0, +) }
         guard grid != nil, let settings, powers.contains(where: { $0 != 0 }) else { return nil }
-        let places = places(site, ranges)
+        let places = places(site, parts)
         guard !places.isEmpty, let calculated = try grid?.grid(), let view = grid else { return nil }
         do throws(CongestionError) {
             let net = try view.netLoad(
@@ -78,12 +91,10 @@ extension Flexibility {
         }
     }
 
-    /// Nodes of the resources with their part of the whole range.
-    private func places(_ site: Site, _ ranges: [[ClosedRange<Double>]]) -> [FlexibilityPlace] {
+    /// Nodes of the resources with their part of the whole; the same in all steps.
+    private func places(_ site: Site, _ parts: [[Double]]) -> [FlexibilityPlace] {
         var weights: [Int: Double] = [:]
-        for (resource, range) in zip(site.resources, ranges) {
-            if let node = resource.node { weights[node, default: 0] += range.reduce(0) { $0 + $1.upperBound - $1.lowerBound } }
-        }
+        for (index, resource) in site.resources.enumerated() { if let node = resource.node { weights[node, default: 0] += parts.reduce(0) { $0 + abs($1[index]) } } }
         let sum = weights.values.reduce(0, +)
         guard sum > 0 else { return [] }
         return weights.sorted { $0.key < $1.key }.map { FlexibilityPlace(node: $0.key, share: $0.value / sum) }
@@ -94,8 +105,7 @@ extension Flexibility {
         var added: [Int: [Double]] = [:]
         for resource in resources {
             guard let node = resource.node else { continue }
-            for (index, step) in steps.enumerated() {
-                let promised = book.promised(resource.id, from: step.start, to: step.end, without: id)
+            for (index, promised) in book.promised(resource.id, in: steps, without: id).enumerated() {
                 let power = powers[index] < 0 ? promised.downKW : promised.upKW
                 if power != 0 { added[node, default: [Double](repeating: 0, count: steps.count)][index] += power }
             }
@@ -106,7 +116,7 @@ extension Flexibility {
     /// Deviations that go on now, by node.
     func underWay(_ now: Timestamp) -> [Int: Double] {
         var moved: [Int: Double] = [:]
-        for resource in resources where resource.told != nil { if let node = resource.node { moved[node, default: 0] += deviation(of: resource, now) } }
+        for resource in resources { if let node = resource.node { moved[node, default: 0] += deviation(of: resource, now) } }
         return moved
     }
 
@@ -115,13 +125,9 @@ extension Flexibility {
         let resources = try site(record.request.location).resources
         var shares: [String: [Double]] = [:]
         for resource in resources { shares[resource.id] = [Double](repeating: 0, count: ordered.count) }
-        for (index, step) in record.steps.enumerated() {
-            let ranges = resources.map { range(of: $0, in: step, without: record.request.id, now) }
-            let able = ranges.map { ordered[index] < 0 ? -$0.lowerBound : $0.upperBound }
-            let sum = able.reduce(0, +)
-            for (resource, part) in zip(resources, able) {
-                shares[resource.id]?[index] = ordered[index] * (sum > 0 ? part / sum : 1 / Double(resources.count))
-            }
+        var sharing = Sharing(rooms(resources, without: record.request.id, now), count: resources.count)
+        for (index, ranges) in ranges(resources, in: record.steps, without: record.request.id, now).enumerated() {
+            for (resource, part) in zip(resources, sharing.share(ordered[index], ranges, hours: record.steps[index].hours)) { shares[resource.id]?[index] = part }
         }
         return shares
     }

@@ -23,10 +23,11 @@ extension Flexibility {
         switch location {
         case .community(let id): found = resources.filter { $0.id == id && $0.settings.kind == .community }
         case .asset(let id): found = resources.filter { $0.id == id && $0.settings.kind == .asset }
+        case .connection(let id): found = resources.filter { $0.id == id && $0.settings.kind == .connection }
         case .congestionPoint(let id):
             // A community's name is a congestion point too: that of its transformer.
             guard let places = settings?.congestionPoints[id] else {
-                found = resources.filter { $0.id == id }
+                found = resources.filter { $0.id == id && $0.isDealtIn }
                 break
             }
             found = try resources(at: places)
@@ -40,7 +41,7 @@ extension Flexibility {
 
     private func resources(at places: [String]) throws(ServiceError) -> [Resource] {
         guard let nodes = try grid?.nodes(places) else { throw .invalidArgument("the service has no grid model: name a community or an asset instead of nodes") }
-        return resources.filter { resource in resource.node.map { own in nodes.contains { grid?.isSameBus($0, own) == true } } ?? false }
+        return resources.filter { resource in resource.isDealtIn && resource.node.map { own in nodes.contains { grid?.isSameBus($0, own) == true } } ?? false }
     }
 
     /// Checks a request as it was asked for.
@@ -50,16 +51,18 @@ extension Flexibility {
             guard request.isSetPoint else { return (step, step.wantedKW, step.leastKW) }
             return (step, step.wantedKW - site.resources.reduce(0) { $0 + expectedKW($1, step) }, 0)
         }
-        let ranges = site.resources.map { resource in record.steps.map { range(of: resource, in: $0, without: request.id, now) } }
-        let room = room(site.resources, without: request.id)
-        var bounds = record.steps.indices.map { index in
-            let low = ranges.reduce(0) { $0 + $1[index].lowerBound }, high = ranges.reduce(0) { $0 + $1[index].upperBound }
-            return FeasibilityRule.Bounds(flexibleKW: low...high, flexibleElement: site.name)
+        let ranges = ranges(site.resources, in: record.steps, without: request.id, now)
+        let rooms = rooms(site.resources, without: request.id, now)
+        var bounds = ranges.map { FeasibilityRule.Bounds(resourcesKW: $0, flexibleElement: site.name) }
+        // What the resources can do of it, each as long as its energy lasts: the grid is asked for that.
+        var sharing = Sharing(rooms, count: site.resources.count)
+        let parts = zip(wanted, ranges).map { step, ranges in
+            let able = sharing.able(step.1 >= 0, ranges, hours: step.0.hours).reduce(0, +)
+            return sharing.share(max(-able, min(step.1, able)), ranges, hours: step.0.hours)
         }
-        let clipped = zip(wanted, bounds).map { max($1.flexibleKW.lowerBound, min($0.1, $1.flexibleKW.upperBound)) }
-        let answer = try capacity(site, record.steps, clipped, ranges, without: request.id, now)
+        let answer = try capacity(site, record.steps, parts, without: request.id, now)
         apply(answer, &bounds)
-        var check = FeasibilityRule.decide(wanted, bounds, room: room, minimumFactor: request.minimumActivationFactor, at: now)
+        var check = FeasibilityRule.decide(wanted, bounds, rooms: rooms, minimumFactor: request.minimumActivationFactor, at: now)
         check.gridCase = gridCase
         check.effect = effect(answer)
         return check
@@ -70,9 +73,9 @@ extension Flexibility {
         let ahead = record.steps.indices.filter { record.steps[$0].end > now }
         let steps = ahead.map { record.steps[$0] }, powers = ahead.map { order.kilowatts[$0] }
         let site = Site(resources: resources.filter { order.shares[$0.id] != nil }, name: record.request.location.description)
-        let ranges = site.resources.map { resource in ahead.map { index in Self.range(order.shares[resource.id]?[index] ?? 0) } }
-        var bounds = powers.map { FeasibilityRule.Bounds(flexibleKW: Self.range($0), flexibleElement: site.name) }
-        let answer = try capacity(site, steps, powers, ranges, without: record.request.id, now)
+        var bounds = powers.map { FeasibilityRule.Bounds(resourcesKW: [Self.range($0)], flexibleElement: site.name) }
+        let parts = ahead.map { index in site.resources.map { order.shares[$0.id]?[index] ?? 0 } }
+        let answer = try capacity(site, steps, parts, without: record.request.id, now)
         apply(answer, &bounds)
         var check = FeasibilityRule.decide(zip(steps, powers).map { ($0, $1, 0) }, bounds, minimumFactor: 0, at: now)
         check.gridCase = gridCase

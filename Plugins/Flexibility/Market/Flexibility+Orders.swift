@@ -4,35 +4,54 @@ import PluginAPI
 /// What comes over the databus, below the service's own topic.
 extension Flexibility {
     /// `requests` (a request), `requests/<id>/accept`, `/reject`, `/cancel`, `/baseline`, `offers` (an offer for the own need).
-    func takeOrder(_ rest: String, _ json: JSONValue, _ now: Timestamp) throws(ServiceError) {
+    func takeOrder(_ rest: String, _ message: Message, _ now: Timestamp) throws(ServiceError) {
         let levels = rest.split(separator: "/").map { String($0) }
         if levels == ["requests"] {
-            let request = try FlexibilityRequest(json)
+            let json = try Self.json(message), request = try FlexibilityRequest(json)
             do throws(ServiceError) { _ = try receive(request, by: request.source.rawValue, now) } catch {
                 tellRefusal(request.id, error, now)
                 throw error
             }
             return
         }
-        if levels == ["offers"] { return try takeOffer(json, by: "mqtt", now) }
-        guard levels.count == 3, levels[0] == "requests" else { return }
+        if levels == ["offers"] { return try takeOffer(try Self.json(message), by: "mqtt", now) }
+        // Our own states and events come this way too.
+        guard levels.count == 3, levels[0] == "requests", let verb = Verb(rawValue: levels[2]) else { return }
         guard let record = book.records[levels[1]] else {
-            // Our own states and events come this way too.
-            if ["state", "events", "refusals", "settlement"].contains(levels[2]) { return }
             throw .notFound("there is no request '\(levels[1])'")
         }
-        let actor = json["by"]?.text ?? record.request.source.rawValue
         do throws(ServiceError) {
-            switch levels[2] {
-            case "accept": try accept(record, by: actor, factor: json["activation_factor"]?.number ?? 1, reference: json["reference"]?.text ?? "", now)
-            case "reject": try move(record, .rejected, actor, json["reason"]?.text ?? "rejected", now)
-            case "cancel": try cancel(record, by: actor, reason: json["reason"]?.text ?? "", now)
-            case "baseline": try takeBaseline(record, json, now)
-            default: break
-            }
+            let json = message.payload.isEmpty ? JSONValue.object([]) : try Self.json(message)
+            let fields = try RequestFields(json, at: "the message", allowing: verb.keys + ["by"])
+            try carryOut(verb, record, fields, by: try fields.text("by") ?? record.request.source.rawValue, now)
         } catch {
             tellRefusal(record.request.id, error, now)
             throw error
+        }
+    }
+
+    /// What a market or an operator does with a request.
+    enum Verb: String {
+        case accept, reject, cancel, baseline
+
+        /// The keys of its message or body.
+        var keys: [String] {
+            switch self {
+            case .accept: ["activation_factor", "reference"]
+            case .reject, .cancel: ["reason"]
+            case .baseline: ["kw", "intervals"]
+            }
+        }
+    }
+
+    func carryOut(_ verb: Verb, _ record: RequestRecord, _ fields: RequestFields, by actor: String, _ now: Timestamp) throws(ServiceError) {
+        switch verb {
+        case .accept:
+            let factor = try fields.number("activation_factor", in: 0.01...1) ?? 1
+            try accept(record, by: actor, factor: factor, reference: try fields.text("reference") ?? "", now)
+        case .reject: try move(record, .rejected, actor, try fields.text("reason") ?? "rejected", now)
+        case .cancel: try cancel(record, by: actor, reason: try fields.text("reason") ?? "", now)
+        case .baseline: try takeBaseline(record, fields, now)
         }
     }
 
@@ -48,7 +67,7 @@ extension Flexibility {
     }
 
     /// Takes a baseline from outside: `{"kw": […]}` or `{"intervals": [{"start", "kw"}]}`, before the acceptance.
-    func takeBaseline(_ record: RequestRecord, _ json: JSONValue, _ now: Timestamp) throws(ServiceError) {
+    private func takeBaseline(_ record: RequestRecord, _ json: RequestFields, _ now: Timestamp) throws(ServiceError) {
         guard [.received, .checked, .offered].contains(record.state) else {
             throw .invalidState("the request '\(record.request.id)' is \(record.state.rawValue): its baseline is frozen")
         }

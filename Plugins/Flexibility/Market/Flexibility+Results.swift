@@ -7,8 +7,14 @@ extension Flexibility {
     func store(_ periods: [(start: Timestamp, metered: MeteredPeriod)], _ resource: Resource) {
         guard columns != nil, !periods.isEmpty else { return }
         write { (points) throws(ServiceError) in
-            guard let column = try self.columns?.column(self.host.timeseries, StoredColumns.meter, [(key: "resource", value: resource.id)], "power_kw") else { return }
-            for (start, metered) in periods { points.append(column, start, metered.meanKW, quality: metered.coverage < 0.9 ? .questionable : .good) }
+            let tags = [(key: "resource", value: resource.id)]
+            guard let power = try self.columns?.column(self.host.timeseries, StoredColumns.meter, tags, "power_kw"),
+                let coverage = try self.columns?.column(self.host.timeseries, StoredColumns.meter, tags, "coverage")
+            else { return }
+            for (start, metered) in periods {
+                points.append(power, start, metered.meanKW, quality: metered.coverage < 0.9 ? .questionable : .good)
+                points.append(coverage, start, metered.coverage)
+            }
         }
     }
 
@@ -23,7 +29,7 @@ extension Flexibility {
                     ("deficiency_kw", step.deficiencyKW),
                 ]
                 for (field, value) in fields {
-                    guard let value, let column = try self.columns?.column(self.host.timeseries, StoredColumns.settlement, tags, field) else { continue }
+                    guard let value, let column = try self.columns?.once(self.host.timeseries, StoredColumns.settlement, tags, field) else { continue }
                     points.append(column, step.start, value, quality: step.quality == .partial ? .questionable : .good)
                 }
             }

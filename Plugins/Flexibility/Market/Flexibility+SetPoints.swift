@@ -9,9 +9,13 @@ extension Flexibility {
 
     /// Tells each resource that takes part in an activation its set-point, when it is another one, or was not taken.
     func tellSetPoints(_ now: Timestamp) {
-        for resource in resources {
+        for resource in resources where resource.isDealtIn {
             let ordered = orderedKW(resource, now)
-            guard let until = ordered.until else { continue }
+            guard let until = ordered.until else {
+                // Between the intervals of a request nothing is asked for.
+                if resource.told != nil, let record = active(resource).first { letGo(resource, record, now) }
+                continue
+            }
             let target = ordered.setPointKW ?? (ordered.baselineKW ?? resource.powerKW ?? 0) + ordered.kilowatts
             guard let told = resource.told, abs(told.kilowatts - target) <= 0.005, told.until == until else {
                 tell(resource, target, until, since: now, now)
@@ -39,7 +43,7 @@ extension Flexibility {
             json.member("source", name)
             json.endObject()
             outgoing.append("\(settings.topics.communities)/\(resource.id)/mode/set", json.bytes, qos: 1)
-        case .asset:
+        case .asset, .connection:
             var command = DeviceCommand(.balancing, setPoint: (target * 1000).rounded() / 1000, unit: "kW", of: resource.id, hold: until - now)
             command.reason = "flexibility: \(activeNames(resource).joined(separator: ", "))"
             do throws(ServiceError) {
@@ -68,24 +72,25 @@ extension Flexibility {
 
     /// Lets go of resources that no other request holds: assets back to their baseline, communities back to their former mode.
     func release(_ record: RequestRecord, _ now: Timestamp) {
-        guard let settings else { return }
         for id in (record.order?.shares ?? [:]).keys.sorted() {
-            guard let resource = resource(id), let told = resource.told, orderedKW(resource, now).until == nil else { continue }
-            resource.told = nil
-            (resource.deviatesSince, resource.isDeviationTold) = (nil, false)
-            switch resource.settings.kind {
-            case .community:
-                sendBack(record, id, settings, now)
-            case .asset:
-                let baseline = record.formerPowers[id] ?? 0
-                if !told.isRefused {
-                    var command = DeviceCommand(.balancing, setPoint: baseline, unit: "kW", of: id, hold: .seconds(30))
-                    command.reason = "flexibility: end of \(record.request.id), back to the baseline"
-                    _ = try? host.commands.submit(command)
-                }
-                note(record, id, "'\(id)' goes back to \(shown(baseline)) kW", now)
-            }
+            if let resource = resource(id), orderedKW(resource, now).until == nil { letGo(resource, record, now) }
         }
+    }
+
+    /// Lets go of one of a request's resources, if it was told anything.
+    private func letGo(_ resource: Resource, _ record: RequestRecord, _ now: Timestamp) {
+        guard let settings, let told = resource.told else { return }
+        let id = resource.id
+        resource.told = nil
+        (resource.deviatesSince, resource.isDeviationTold) = (nil, false)
+        guard resource.settings.kind == .asset else { return sendBack(record, id, settings, now) }
+        let baseline = record.formerPowers[id] ?? 0
+        if !told.isRefused {
+            var command = DeviceCommand(.balancing, setPoint: baseline, unit: "kW", of: id, hold: .seconds(30))
+            command.reason = "flexibility: end of \(record.request.id), back to the baseline"
+            _ = try? host.commands.submit(command)
+        }
+        note(record, id, "'\(id)' goes back to \(shown(baseline)) kW", now)
     }
 
     /// A community goes back to the mode that it was in. Where it was in none, it is led to its baseline and then left alone: assets that are let go
@@ -111,7 +116,7 @@ extension Flexibility {
     }
 
     func active(_ resource: Resource) -> [RequestRecord] {
-        book.sorted.filter { ($0.state == .activating || $0.state == .active) && $0.order?.shares[resource.id] != nil }
+        book.chosen { $0.state.isUnderWay && $0.order?.shares[resource.id] != nil }
     }
 
     private func activeNames(_ resource: Resource) -> [String] { active(resource).map(\.request.id) }

@@ -8,7 +8,8 @@ extension Flexibility {
         guard let settings else { return }
         for resource in resources {
             guard let told = resource.told else { continue }
-            if resource.isOffline(now, silentSeconds: settings.activation.silentSeconds) {
+            // After a restart it has the time to report first.
+            if resource.isSilent(now, silentSeconds: settings.activation.silentSeconds) {
                 guard !resource.isOfflineTold else { continue }
                 resource.isOfflineTold = true
                 noteAll(resource, "'\(resource.id)' has not reported for \(shown(settings.activation.silentSeconds)) s: it is reckoned with no more", now)
@@ -32,14 +33,15 @@ extension Flexibility {
 
     /// Shares what a resource no longer does among those that are there.
     private func handOver(_ gone: Resource, _ now: Timestamp) {
-        for record in book.sorted where record.state == .activating || record.state == .active {
+        for record in book.underWay {
             guard var order = record.order, let lost = order.shares[gone.id] else { continue }
             let others = order.shares.keys.filter { $0 != gone.id }.sorted().compactMap { resource($0) }
+            let ranges = ranges(others, in: record.steps, without: record.request.id, now)
             var missing = false
             for (index, step) in record.steps.enumerated() where step.end > now && abs(lost[index]) > 1e-6 {
                 var rest = lost[index]
-                for other in others {
-                    let range = range(of: other, in: step, without: record.request.id, now), own = order.shares[other.id]?[index] ?? 0
+                for (other, range) in zip(others, ranges[index]) {
+                    let own = order.shares[other.id]?[index] ?? 0
                     let more = rest < 0 ? max(rest, min(0, range.lowerBound - own)) : min(rest, max(0, range.upperBound - own))
                     order.shares[other.id]?[index] += more
                     rest -= more
@@ -53,14 +55,21 @@ extension Flexibility {
         }
     }
 
-    /// Checks what is carried out or about to be against the grid: every quarter of an hour, and when switches or the estimate say that something
-    /// changed, at most once in ten seconds. The less important requests give way first.
+    /// Whether the loads of the grid are those of an estimate. After a start there is some time to wait for one: nothing is cut on those of the model
+    /// meanwhile.
+    func isGridKnown(_ now: Timestamp) -> Bool {
+        guard let settings, let grid else { return true }
+        return grid.estimated != nil || now - started >= .nanoseconds(Int64(settings.activation.silentSeconds * 1e9))
+    }
+
+    /// Checks what is carried out against the grid: every quarter of an hour, and when switches or the estimate say that something changed, at most
+    /// once in ten seconds. The less important requests give way first; what others deliver can't be cut.
     func recheck(_ now: Timestamp) {
-        guard let settings, grid != nil else { return }
+        guard let settings, grid != nil, isGridKnown(now) else { return }
         let since = lastRecheck.map { Double((now - $0).nanoseconds) / 1e9 } ?? .infinity
         guard since >= settings.activation.recheckSeconds || (isGridChanged && since >= 10) else { return }
         (isGridChanged, lastRecheck) = (false, now)
-        let running = book.sorted.filter { $0.state == .activating || $0.state == .active }
+        let running = book.underWay.filter { !$0.isMeteredOnly }
         for record in running.sorted(by: { ($0.request.priority, $1.request.begin) < ($1.request.priority, $0.request.begin) }) {
             guard let order = record.order else { continue }
             attempt(record) { (record) throws(ServiceError) in

@@ -15,7 +15,10 @@ struct MeterHistory {
         (self.settings, until) = (settings, now)
         var powers: [Int64: Double] = [:]
         for (start, metered) in resource.meter.past where metered.coverage >= settings.verification.leastCoverage { powers[start.nanoseconds] = metered.meanKW }
-        if let database = settings.database {
+        if let series = resource.settings.meter {
+            let meter = try series.read(timeseries, periodMinutes: settings.periods.minutes, from: now - .seconds(Self.reach * 86_400), to: now)
+            for (start, metered) in meter.past where metered.coverage >= settings.verification.leastCoverage { powers[start.nanoseconds] = metered.meanKW }
+        } else if let database = settings.database {
             let found = try timeseries.find(database: database, measurement: StoredColumns.meter, tags: [(key: "resource", value: resource.id)], field: "power_kw")
             for column in found where column.type == .float {
                 try timeseries.read(Column<Double>(handle: column.handle), from: now - .seconds(Self.reach * 86_400), through: now) { run in
@@ -29,6 +32,9 @@ struct MeterHistory {
         self.powers = powers
     }
 
+    /// The local day of a time.
+    func day(_ time: Timestamp) -> CivilDate { local(time).day }
+
     private func local(_ time: Timestamp) -> LocalTime { settings.zone.local(Int(time.nanoseconds / 1_000_000_000)) }
 
     /// Whether a day is one without work.
@@ -39,25 +45,33 @@ struct MeterHistory {
     }
 
     /// The days of the kind of the steps' first day before it, the latest first.
-    func days(like steps: [FlexibilityRequest.Interval], without activated: Set<Int64>) -> [HighDays.Day] {
-        let today = local(steps[0].start).day, isFree = isFree(today), length = Int64(settings.periods.minutes) * 60_000_000_000
+    func days(like steps: [FlexibilityRequest.Interval], without activated: Set<CivilDate>) -> [HighDays.Day] {
+        let today = day(steps[0].start), compared = adjustment(steps[0].start), isFree = isFree(today), length = Int64(settings.periods.minutes) * 60_000_000_000
         return (1...Int(Self.reach)).compactMap { back -> HighDays.Day? in
-            let shifted = steps.map { step -> Timestamp in
-                let time = local(step.start)
-                return Timestamp(seconds: Int64(settings.zone.time(time.day.adding(days: -back), secondOfDay: time.secondOfDay)))
-            }
-            guard self.isFree(today.adding(days: -back)) == isFree, !shifted.contains(where: { activated.contains($0.nanoseconds / 86_400_000_000_000) }) else { return nil }
+            guard self.isFree(today.adding(days: -back)) == isFree else { return nil }
+            let shifted = steps.map { earlier($0.start, days: back) }
+            guard !shifted.contains(where: { activated.contains(day($0)) }) else { return nil }
             let ofDay = shifted.map { self.powers[$0.nanoseconds / length * length] }
             guard ofDay.contains(where: { $0 != nil }) else { return nil }
-            return HighDays.Day(kilowatts: ofDay, adjustmentKW: mean(before: adjustmentEnd(shifted[0])))
+            return HighDays.Day(kilowatts: ofDay, adjustmentKW: compared.flatMap { mean(before: earlier($0, days: back)) })
         }
     }
 
-    /// Mean power in the adjustment's hours of the day itself.
-    func sameDay(before begin: Timestamp) -> Double? { mean(before: adjustmentEnd(begin)) }
+    /// The same local time some days before.
+    private func earlier(_ time: Timestamp, days: Int) -> Timestamp {
+        let time = local(time)
+        return Timestamp(seconds: Int64(settings.zone.time(time.day.adding(days: -days), secondOfDay: time.secondOfDay)))
+    }
 
-    /// The adjustment's hours end an hour before the begin, so that nothing that prepares for the activation counts, and at the acceptance.
-    private func adjustmentEnd(_ begin: Timestamp) -> Timestamp { begin - .seconds(3600) }
+    /// Mean power in the adjustment's hours of the day itself; nil without any.
+    func sameDay(_ begin: Timestamp) -> Double? { adjustment(begin).flatMap { mean(before: $0) } }
+
+    /// When the adjustment's hours end: an hour before the begin, so that nothing that prepares for the activation counts, and at the acceptance at the
+    /// latest. Nil where that is on another day, of which nothing is to be compared.
+    private func adjustment(_ begin: Timestamp) -> Timestamp? {
+        let end = min(begin - .seconds(3600), until)
+        return day(end) == day(begin) ? end : nil
+    }
 
     private func mean(before end: Timestamp) -> Double? {
         let length = Int64(settings.periods.minutes) * 60_000_000_000

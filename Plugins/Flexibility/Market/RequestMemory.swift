@@ -10,6 +10,30 @@ struct RequestMemory {
 
     func keep(_ record: RequestRecord) throws(ServiceError) { try values.put(Self.key(record.request.id), record.detail().bytes) }
 
+    private static let metersKey = "meters"
+
+    /// The settlement periods that are being metered, so that a restart does not lose what was read of them.
+    func keepMeters(_ resources: [Resource]) throws(ServiceError) {
+        var json = JSONWriter()
+        json.beginObject()
+        for resource in resources {
+            guard let open = resource.meter.open else { continue }
+            json.key(resource.id)
+            json.beginObject()
+            json.member("start", open.start.description)
+            json.member("energy", open.energyKWNanoseconds)
+            json.member("covered", Int(open.covered))
+            json.endObject()
+        }
+        json.endObject()
+        try values.put(Self.metersKey, json.bytes)
+    }
+
+    /// What ``keepMeters(_:)`` kept.
+    func meters() throws(ServiceError) -> JSONValue? {
+        try values.get(Self.metersKey).flatMap { value in value.withUnsafeBytes { try? JSONValue($0) } }
+    }
+
     func forget(_ id: String) throws(ServiceError) { try values.remove(Self.key(id)) }
 
     /// All that are kept; what can't be read is told and left where it is.

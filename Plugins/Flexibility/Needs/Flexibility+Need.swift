@@ -24,9 +24,10 @@ extension Flexibility {
         }
         guard let second = need.tariffSecond else { return }
         let local = settings.zone.local(Int(now.nanoseconds / 1_000_000_000)), day = local.day.adding(days: 1).description
-        if local.secondOfDay >= second, needs.tariff?.day != day, waitsFor == nil {
+        let isDue = needs.tariffTried.map { Double((now - $0).nanoseconds) / 1e9 >= need.repeatSeconds } ?? true
+        if local.secondOfDay >= second, needs.tariff?.day != day, isDue, waitsFor == nil {
             do throws(ServiceError) { try makeTariff(day, now) } catch {
-                needs.tariff = (day, JSONWriter())
+                needs.tariffTried = now
                 host.log.warning("there is no tariff of \(day): \(error)")
             }
         }
@@ -45,9 +46,9 @@ extension Flexibility {
         let first = Timestamp(nanoseconds: (now.nanoseconds / length + 1) * length)
         do throws(ServiceError) {
             let found = try outlook(first, count: Int(need.horizonSeconds * 1e9) / Int(length), need, now)
-            let requests = try ask(found, need, now)
-            tell(found, requests, now)
-            needs.failure = nil
+            let asked = ask(found, need, now)
+            tell(found, asked.requests, now)
+            (needs.failure, needs.askFailure) = (nil, asked.failure)
         } catch {
             needs.failure = error.description
         }
@@ -83,13 +84,13 @@ extension Flexibility {
         func add(_ node: Int, _ index: Int, _ power: Double) {
             if power != 0 { added[node, default: [Double](repeating: 0, count: steps.count)][index] += power }
         }
+        for resource in resources {
+            guard let node = resource.node else { continue }
+            for (index, promised) in book.promised(resource.id, in: steps).enumerated() { add(node, index, promised.upKW + promised.downKW) }
+        }
         for (index, step) in steps.enumerated() {
-            for resource in resources {
-                guard let node = resource.node else { continue }
-                let promised = book.promised(resource.id, from: step.start, to: step.end)
-                add(node, index, promised.upKW + promised.downKW)
-            }
-            for offer in needs.offers.values where !offer.ordered.isEmpty {
+            // What is ordered at a connection is among the requests.
+            for offer in needs.offers.values where !offer.ordered.isEmpty && offer.request == nil {
                 guard let node = try? grid?.node(offer.place) else { continue }
                 for one in offer.ordered where one.start < step.end && step.start < one.end { add(node, index, one.kilowatts) }
             }
@@ -101,11 +102,11 @@ extension Flexibility {
     private func offers(_ steps: [FlexibilityRequest.Interval], _ now: Timestamp) -> [FlexibilityOffer] {
         var offers: [FlexibilityOffer] = []
         func each(_ value: Double) -> [Double] { [Double](repeating: value, count: steps.count) }
-        for resource in resources {
+        for resource in resources where resource.isDealtIn {
             guard let node = resource.node else { continue }
-            let ranges = steps.map { range(of: resource, in: $0, without: "", now) }
+            let ranges = ranges(of: resource, in: steps, without: "", now)
             guard ranges.contains(where: { $0 != 0...0 }) else { continue }
-            let room = room([resource], without: "")
+            let room = rooms([resource], without: "", now)[0]
             offers.append(FlexibilityOffer(
                 id: resource.id, places: [FlexibilityPlace(node: node)], mostIncreaseKW: ranges.map(\.upperBound), mostReductionKW: ranges.map { -$0.lowerBound },
                 increasePrice: each(resource.settings.upPrice), reductionPrice: each(resource.settings.downPrice),

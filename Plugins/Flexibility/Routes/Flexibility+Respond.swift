@@ -37,19 +37,30 @@ extension Flexibility {
     }
 
     private func act(_ route: FlexibilityRoutes, _ record: RequestRecord, _ request: Request, _ now: Timestamp) throws(ServiceError) -> JSONWriter {
-        let body = request.body.isEmpty ? JSONValue.object([]) : try json(request)
-        switch route {
-        case .cancel: try cancel(record, by: request.user, reason: String((request.queryItem("reason") ?? body["reason"]?.text ?? "").prefix(500)), now)
-        case .accept:
-            try accept(
-                record, by: request.user, factor: (body["activation_factor"] ?? body["activationFactor"])?.number ?? 1,
-                reference: String((body["reference"]?.text ?? "").prefix(200)), now)
-        case .reject: try move(record, .rejected, request.user, String((body["reason"]?.text ?? "rejected").prefix(500)), now)
-        case .baseline, .requestBaseline: try takeBaseline(record, body, now)
-        default:
-            // What is decided already is only looked at.
-            if [.received, .checked, .offered].contains(record.state) { try examine(record, by: request.user, now) } else { record.check = try check(record, now) }
+        let verb: Verb? =
+            switch route {
+            case .cancel: .cancel
+            case .accept: .accept
+            case .reject: .reject
+            case .baseline, .requestBaseline: .baseline
+            default: nil
+            }
+        guard let verb else { return try look(record, request, now) }
+        var body = request.body.isEmpty ? JSONValue.object([]) : try json(request)
+        if let reason = request.queryItem("reason"), verb == .cancel { body = .object([("reason", .text(reason))]) }
+        try carryOut(verb, record, try RequestFields(body, at: "the body", allowing: verb.keys), by: request.user, now)
+        return record.detail()
+    }
+
+    /// Checks a request anew. What is decided already is only looked at: its own check stays.
+    private func look(_ record: RequestRecord, _ request: Request, _ now: Timestamp) throws(ServiceError) -> JSONWriter {
+        guard ![.received, .checked, .offered].contains(record.state) else {
+            try examine(record, by: request.user, now)
+            return record.detail()
         }
+        let decided = record.check
+        defer { record.check = decided }
+        record.check = try check(record, now)
         return record.detail()
     }
 
@@ -82,12 +93,20 @@ extension Flexibility {
             }
             wanted = state
         }
-        let chosen = book.sorted.filter { record in
+        let chosen = book.chosen { record in
             (wanted == nil || record.state == wanted) && (span.from.map { record.request.end > $0 } ?? true) && (span.to.map { record.request.begin < $0 } ?? true)
+        }
+        var most = Int.max
+        if let text = request.queryItem("limit") {
+            guard let number = Int(text), number > 0 else { throw .invalidArgument("limit is '\(text.prefix(40))', expected a whole number from 1") }
+            most = number
         }
         var json = JSONWriter()
         json.beginObject()
-        json.list("requests", chosen.reversed()) { $1.writeSummary(&$0) }
+        json.list("requests", chosen.suffix(most).reversed()) { $1.writeSummary(&$0) }
+        json.member("total", chosen.count)
+        json.member("open", chosen.count { !$0.state.isFinal })
+        json.member("active", chosen.count { $0.state.isUnderWay })
         json.endObject()
         return json
     }
@@ -98,7 +117,7 @@ extension Flexibility {
         json.beginObject()
         json.member("id", record.request.id)
         json.member("state", record.state.rawValue)
-        let isCarriedOut = record.state == .activating || record.state == .active
+        let isCarriedOut = record.state.isUnderWay && !record.isMeteredOnly
         json.list("resources", (record.order?.shares ?? [:]).sorted { $0.key < $1.key }) { json, share in
             json.member("resource", share.key)
             json.numbers("ordered_kw", share.value)

@@ -15,36 +15,37 @@ extension Flexibility {
         guard let settings else { throw .invalidState("the service is not running") }
         let isXML = request.contentType.contains("xml") || request.body.first == UInt8(ascii: "<")
         let message = isXML ? try UFTPElement(xml: request.body) : try UFTPElement(try json(request))
+        guard ["FlexRequest", "FlexOrder"].contains(message.name) else { throw .invalidArgument("the message is a \(message.name), expected FlexRequest or FlexOrder") }
+        do throws(ServiceError) { return try take(message, isXML, request, settings, now) } catch {
+            // Who speaks UFTP is answered in it.
+            var answer = told([UFTPWriting.response(to: message, rejected: error.sentence, at: now)], isXML)
+            answer.status = error.status == .notFound ? 404 : error.status == .invalidArgument ? 400 : 409
+            return answer
+        }
+    }
+
+    private func take(
+        _ message: UFTPElement, _ isXML: Bool, _ request: Request, _ settings: FlexibilitySettings, _ now: Timestamp
+    ) throws(ServiceError) -> Response {
         let reading = UFTPReading(settings.periods)
         switch message.name {
         case "FlexRequest":
             let (record, _) = try receive(try reading.request(message), by: message.attributes["SenderDomain"] ?? request.user, now)
             guard record.offer != nil, record.state == .offered || record.state == .accepted else {
-                return told(response("FlexRequestResponse", of: message, "FlexRequestMessageID", rejected: record.reason, now), isXML)
+                return told([UFTPWriting.response(to: message, rejected: record.reason, at: now)], isXML)
             }
             // An aggregator answers: sender and recipient change sides.
             let answering = UFTPWriting(settings.periods, sender: settings.market.recipient, recipient: message.attributes["SenderDomain"] ?? settings.market.sender)
             return told(try answering.offer(record, currency: settings.market.currency, at: now), isXML)
-        case "FlexOrder":
+        default:
             let id = try message.required("ConversationID")
-            guard let record = book.records[id] else { throw .notFound("no FlexRequest of the conversation '\(id)' is known") }
-            let (factor, reference) = try reading.order(message, of: record)
-            if record.order?.reference != reference || record.order?.activationFactor != factor {
-                try accept(record, by: message.attributes["SenderDomain"] ?? request.user, factor: factor, reference: reference, now)
+            guard let record = book.records[id] ?? book.records.values.first(where: { UFTPWriting.conversation($0.request.id) == id }) else {
+                throw .notFound("no FlexRequest of the conversation '\(id)' is known")
             }
-            return told(response("FlexOrderResponse", of: message, "FlexOrderMessageID", rejected: nil, now), isXML)
-        default: throw .invalidArgument("the message is a \(message.name), expected FlexRequest or FlexOrder")
+            let (factor, reference) = try reading.order(message, of: record, currency: settings.market.currency)
+            try accept(record, by: message.attributes["SenderDomain"] ?? request.user, factor: factor, reference: reference, now)
+            return told([UFTPWriting.response(to: message, rejected: nil, at: now)], isXML)
         }
-    }
-
-    private func response(_ name: String, of message: UFTPElement, _ reference: String, rejected: String?, _ now: Timestamp) -> [UFTPElement] {
-        var answer = UFTPElement(name, [
-            "Version": "3.0.0", "SenderDomain": message.attributes["RecipientDomain"] ?? "", "RecipientDomain": message.attributes["SenderDomain"] ?? "",
-            "TimeStamp": now.description, "ConversationID": message.attributes["ConversationID"] ?? "", reference: message.attributes["MessageID"] ?? "",
-            "Result": rejected == nil ? "Accepted" : "Rejected",
-        ])
-        answer.attributes["RejectionReason"] = rejected
-        return [answer]
     }
 
     /// A request's own messages.

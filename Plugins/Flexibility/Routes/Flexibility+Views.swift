@@ -11,7 +11,7 @@ extension Flexibility {
         if let name = request.queryItem("location") {
             if let resource = resource(name) { wanted = [(name, [resource])] } else { wanted = [(name, try site(.congestionPoint(name)).resources)] }
         } else {
-            wanted = resources.map { ($0.id, [$0]) }
+            wanted = resources.filter(\.isDealtIn).map { ($0.id, [$0]) }
             for name in settings.congestionPoints.keys.sorted() { wanted.append((name, (try? site(.congestionPoint(name)).resources) ?? [])) }
         }
         var json = JSONWriter()
@@ -26,14 +26,14 @@ extension Flexibility {
 
     func lookNow(_ now: Timestamp) throws(ServiceError) {
         guard settings?.need != nil else { throw .invalidState("config.need is missing: the service does not look ahead") }
-        needs.looked = nil
+        (needs.looked, needs.tariffTried) = (nil, nil)
         followNeed(now)
         if let failure = needs.failure { throw .invalidState("the own need is not known: \(failure)") }
     }
 
     /// The day that is asked for, tomorrow if none is.
     func tariffDay(_ request: Request, _ now: Timestamp) throws(ServiceError) -> String {
-        if !request.body.isEmpty, let day = try json(request)["day"]?.text { return day }
+        if !request.body.isEmpty, let day = try RequestFields(try json(request), at: "the body", allowing: ["day"]).text("day") { return day }
         let local = settings?.zone.local(Int(now.nanoseconds / 1_000_000_000))
         return local?.day.adding(days: 1).description ?? ""
     }

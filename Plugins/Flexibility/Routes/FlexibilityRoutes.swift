@@ -40,7 +40,7 @@ enum FlexibilityRoutes: UInt32, CaseIterable {
 
     private var summary: String {
         switch self {
-        case .requests: "All requests with their states; `state`, `from` and `to` choose among them."
+        case .requests: "All requests with their states; `state`, `from` and `to` choose among them, `limit` the latest."
         case .receive: "Takes a request, checks it against assets and grid, and offers what is possible. The same id and revision may come again."
         case .request: "A request with its check, offer, order, baseline, verification, settlement and history."
         case .cancel: "Withdraws a request; one that is carried out goes back to its baseline. `reason` says why."
@@ -60,7 +60,7 @@ enum FlexibilityRoutes: UInt32, CaseIterable {
         case .order: "Orders what the cheapest cure asks of an offer."
         case .settlements: "Verified requests; `format` json, csv, uftp or uftp-xml; `from` and `to` choose among them."
         case .uftp: "Takes a FlexRequest or FlexOrder of the USEF Flex Trading Protocol, XML or JSON, and answers with the FlexOffer or the order's response."
-        case .message: "A request's FlexRequest, FlexOffer or FlexOrder (`message`) for each local day; `format` json or xml, `day` for one."
+        case .message: "A request's FlexRequest, FlexOffer, FlexOrder or FlexSettlement (`message`) for each local day; `format` json or xml, `day` for one."
         }
     }
 
@@ -90,7 +90,7 @@ enum FlexibilityRoutes: UInt32, CaseIterable {
 
     private var queryItems: [String] {
         switch self {
-        case .requests: ["state", "from", "to"]
+        case .requests: ["state", "from", "to", "limit"]
         case .cancel: ["reason"]
         case .availability: ["location", "from", "to"]
         case .settlements: ["format", "from", "to"]

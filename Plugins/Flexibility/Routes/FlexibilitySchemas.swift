@@ -4,7 +4,7 @@ import FlexibilityMarket
 enum FlexibilitySchemas {
     static func json(_ service: String) -> String {
         let entries = [
-            ("request", request), ("record", record), ("requests", object(#""requests": \#(list(summary))"#)), ("acceptance", acceptance),
+            ("request", request), ("record", record), ("requests", object(#""requests": \#(list(summary)), "total": \#(integer), "open": \#(integer), "active": \#(integer)"#)), ("acceptance", acceptance),
             ("reason", object(#""reason": \#(text)"#)), ("baseline", object(#""kw": \#(numbers)"#)), ("verification", verification),
             ("availability", availability), ("needs", needs), ("tariff", tariff), ("day", object(#""day": {"type": "string", "format": "date"}"#)), ("offer", offer),
         ]
@@ -31,7 +31,7 @@ enum FlexibilitySchemas {
         "setpoint_kw": \(number), "disposition": {"type": "string", "enum": ["requested", "available"]}
         """
     private static let location = object(
-        #""congestion_point": \#(text), "nodes": {"type": "array", "items": \#(text)}, "community": \#(text), "asset": \#(text)"#)
+        #""congestion_point": \#(text), "nodes": {"type": "array", "items": \#(text)}, "community": \#(text), "asset": \#(text), "connection": \#(text)"#)
 
     private static let request = object(
         """
@@ -98,7 +98,7 @@ enum FlexibilitySchemas {
         """)
     private static let offer = object(
         """
-        "id": \(text), "provider": \(text), "place": \(text), "start": \(time), "end": \(time), "duration": \(text), "up_kw": \(number), "down_kw": \(number), \
-        "price": \(number), "valid_until": \(time)
-        """, required: #""id", "place", "start", "price""#)
+        "id": \(text), "provider": \(text), "place": \(text), "connection": \(text), "start": \(time), "end": \(time), "duration": \(text), "up_kw": \(number), \
+        "down_kw": \(number), "price": \(number), "valid_until": \(time)
+        """, required: #""id", "start", "price""#)
 }

@@ -38,7 +38,9 @@ extension FlexibilitySettings {
         let store = try object.object("store")
         try store?.allow(["database"])
         database = store == nil ? nil : try store?.text("database") ?? "dsotp"
-        for one in try object.objects("resources") ?? [] { resources.append(try ResourceSettings(one, usualPrice: market.pricePerKWh)) }
+        for one in try object.objects("resources") ?? [] { resources.append(
+            try ResourceSettings(one, usualPrice: market.pricePerKWh, periodMinutes: minutes, waitSeconds: baseline.waitSeconds))
+        }
         // A grid without flexibility of its own has needs and tariffs all the same.
         guard !resources.isEmpty || need != nil else {
             throw .invalidConfiguration("config.resources is missing: list the communities and assets whose flexibility is dealt in, or need for tariffs alone")
@@ -52,9 +54,10 @@ extension FlexibilitySettings {
         for one in try object.objects("injections") ?? [] { injections.append(try InjectionSettings(one)) }
         for one in try object.objects("congestion_points") ?? [] {
             try one.allow(["id", "places"])
-            guard let id = try one.text("id"), let places = try one.texts("places"), !places.isEmpty else {
-                throw .invalidConfiguration("\(one.path) needs id and places, the nodes, lines or transformers that it means")
+            guard let id = try one.text("id"), FlexibilityRequest.isName(id), let places = try one.texts("places"), !places.isEmpty else {
+                throw .invalidConfiguration("\(one.path) needs id, a name without / + #, and places, the nodes, lines or transformers that it means")
             }
+            guard congestionPoints[id] == nil else { throw .invalidConfiguration("config.congestion_points names '\(id)' twice") }
             congestionPoints[id] = places
         }
     }

@@ -1,9 +1,10 @@
+import FlexibilityMarket
 import PluginAPI
 
-/// A community or an asset whose flexibility the service deals in.
+/// A community or an asset whose flexibility the service deals in, or a connection whose meter shows what others deliver.
 struct ResourceSettings {
     enum Kind: Hashable {
-        case community, asset
+        case community, asset, connection
     }
 
     /// The community's or asset's name.
@@ -20,17 +21,26 @@ struct ResourceSettings {
     let maximumKW: Double
     let feedKW: Double
     let capacityKWh: Double
+    /// Where the store keeps the power of a connection; nil: it reports as assets do.
+    let meter: MeterSettings?
 
-    private static let keys = ["community", "asset", "place", "forecast", "price", "price_up", "price_down", "maximum_kw", "feed_kw", "capacity_kwh"]
+    private static let keys = ["community", "asset", "connection", "place", "forecast", "price", "price_up", "price_down", "maximum_kw", "feed_kw", "capacity_kwh", "meter"]
 
-    init(_ object: ConfigurationObject, usualPrice: Double) throws(ServiceError) {
-        try object.allow(Self.keys)
-        let community = try object.text("community"), asset = try object.text("asset")
-        guard (community == nil) != (asset == nil), let id = community ?? asset, !id.contains("/"), !id.contains("+"), !id.contains("#") else {
-            throw .invalidConfiguration("\(object.path) needs either community or asset, a name without / + #")
+    /// - Parameters:
+    ///   - usualPrice: of a kWh, for want of another one.
+    ///   - periodMinutes: length of a settlement period.
+    ///   - waitSeconds: how long is waited for metering, for want of another time.
+    init(_ object: ConfigurationObject, usualPrice: Double, periodMinutes: Int, waitSeconds: Double) throws(ServiceError) {
+        let kinds: [(String, Kind)] = [("community", .community), ("asset", .asset), ("connection", .connection)]
+        let given = kinds.filter { object.keys.contains($0.0) }
+        guard given.count == 1, let id = try object.text(given[0].0), FlexibilityRequest.isName(id) else {
+            throw .invalidConfiguration("\(object.path) needs either community or asset, or connection, a name without / + #")
         }
-        self.id = id
-        kind = community == nil ? .asset : .community
+        try object.allow(given[0].1 == .connection ? ["connection", "place", "forecast", "meter"] : Self.keys.filter { $0 != "meter" })
+        (self.id, kind) = (id, given[0].1)
+        meter = try object.object("meter").map { (meter) throws(ServiceError) in
+            try MeterSettings(meter, periodMinutes: periodMinutes, waitSeconds: waitSeconds)
+        }
         place = try object.text("place")
         series = try object.text("forecast")
         let price = try object.number("price", in: 0...1e6) ?? usualPrice
@@ -43,8 +53,6 @@ struct ResourceSettings {
         feedKW = try object.number("feed_kw", in: 0...1e6) ?? 0
         capacityKWh = try object.number("capacity_kwh", in: 0...1e7) ?? 0
     }
-
-    func price(_ kilowatts: Double) -> Double { kilowatts < 0 ? downPrice : upPrice }
 }
 
 /// The forecast that a load or generator of the grid model follows.

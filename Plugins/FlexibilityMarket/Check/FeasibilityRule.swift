@@ -4,8 +4,8 @@ public import PluginAPI
 public struct FeasibilityRule {
     /// What is known of one settlement period. Deviations from the baseline, kW.
     public struct Bounds: Sendable {
-        /// What the assets can do, less what is promised to others already; contains zero.
-        public var flexibleKW: ClosedRange<Double>
+        /// What each resource can do, less what is promised to others already; each contains zero.
+        public var resourcesKW: [ClosedRange<Double>]
         /// What limits the assets.
         public var flexibleElement: String
         /// What the grid carries. May lie beside zero where the grid is overloaded as it is.
@@ -15,15 +15,15 @@ public struct FeasibilityRule {
         public var highGridLimit: FeasibilityCheck.Limit?
 
         public init(
-            flexibleKW: ClosedRange<Double>, flexibleElement: String, gridKW: ClosedRange<Double> = -Double.infinity...Double.infinity,
+            resourcesKW: [ClosedRange<Double>], flexibleElement: String, gridKW: ClosedRange<Double> = -Double.infinity...Double.infinity,
             lowGridLimit: FeasibilityCheck.Limit? = nil, highGridLimit: FeasibilityCheck.Limit? = nil
         ) {
-            (self.flexibleKW, self.flexibleElement, self.gridKW) = (flexibleKW, flexibleElement, gridKW)
+            (self.resourcesKW, self.flexibleElement, self.gridKW) = (resourcesKW, flexibleElement, gridKW)
             (self.lowGridLimit, self.highGridLimit) = (lowGridLimit, highGridLimit)
         }
     }
 
-    /// How much more energy than at the baseline the assets can take in all, and how much less, kWh.
+    /// How much more energy than at the baseline a resource can take in all, and how much less, kWh.
     public struct Room: Sendable {
         public var aboveKWh: Double
         public var belowKWh: Double
@@ -35,40 +35,41 @@ public struct FeasibilityRule {
 
     /// - Parameters:
     ///   - steps: settlement periods with the deviation that is wanted and the least of use, kW.
-    ///   - bounds: as many as steps.
+    ///   - bounds: as many as steps, each of the same resources.
+    ///   - rooms: the energy of each resource; those that are missing are unlimited.
     ///   - minimumFactor: the smallest share of what is wanted that is of use.
     public static func decide(
-        _ steps: [(interval: FlexibilityRequest.Interval, wantedKW: Double, leastKW: Double)], _ bounds: [Bounds], room: Room = .unlimited,
+        _ steps: [(interval: FlexibilityRequest.Interval, wantedKW: Double, leastKW: Double)], _ bounds: [Bounds], rooms: [Room] = [],
         minimumFactor: Double, at time: Timestamp
     ) -> FeasibilityCheck {
-        var checked: [FeasibilityCheck.Step] = [], storedKWh = 0.0
+        var checked: [FeasibilityCheck.Step] = [], sharing = Sharing(rooms, count: bounds.first?.resourcesKW.count ?? 0)
         for (step, bound) in zip(steps, bounds) {
-            let one = check(step, bound, room, storedKWh)
-            storedKWh += one.offeredKW * one.hours
+            let one = check(step, bound, sharing)
+            _ = sharing.share(one.offeredKW, bound.resourcesKW, hours: one.hours)
             checked.append(one)
         }
         return conclude(checked, minimumFactor, time)
     }
 
     private static func check(
-        _ step: (interval: FlexibilityRequest.Interval, wantedKW: Double, leastKW: Double), _ bound: Bounds, _ room: Room, _ storedKWh: Double
+        _ step: (interval: FlexibilityRequest.Interval, wantedKW: Double, leastKW: Double), _ bound: Bounds, _ sharing: Sharing
     ) -> FeasibilityCheck.Step {
         let isUp = step.wantedKW >= 0, wanted = abs(step.wantedKW)
         let sign: Double = isUp ? 1 : -1, word = isUp ? "more" : "less"
-        let flexible = max(0, isUp ? bound.flexibleKW.upperBound : -bound.flexibleKW.lowerBound)
-        let allowed = max(0, isUp ? bound.gridKW.upperBound : -bound.gridKW.lowerBound)
         let hours = step.interval.hours
-        let leftKWh = max(0, isUp ? room.aboveKWh - storedKWh : room.belowKWh + storedKWh)
-        let offered = min(wanted, flexible, allowed, leftKWh / hours)
+        let flexible = bound.resourcesKW.reduce(0) { $0 + max(0, isUp ? $1.upperBound : -$1.lowerBound) }
+        let able = sharing.able(isUp, bound.resourcesKW, hours: hours).reduce(0, +)
+        let allowed = max(0, isUp ? bound.gridKW.upperBound : -bound.gridKW.lowerBound)
+        let offered = min(wanted, able, allowed)
         var limit: FeasibilityCheck.Limit?
         if offered < wanted - 1e-6 {
             if allowed <= offered + 1e-6 {
                 limit = (isUp ? bound.highGridLimit : bound.lowGridLimit)
                     ?? .init(.unknown, element: "the grid", value: wanted, limit: allowed, sentence: "the grid allows \(shown(allowed)) of \(shown(wanted)) kW")
-            } else if leftKWh / hours <= offered + 1e-6 {
+            } else if able < flexible - 1e-6 {
                 limit = .init(
-                    .energy, element: bound.flexibleElement, value: wanted * hours, limit: leftKWh,
-                    sentence: "\(bound.flexibleElement) can take \(shown(leftKWh)) kWh \(word), wanted are \(shown(wanted * hours)) in this period")
+                    .energy, element: bound.flexibleElement, value: wanted * hours, limit: able * hours,
+                    sentence: "\(bound.flexibleElement) can take \(shown(able * hours)) kWh \(word), wanted are \(shown(wanted * hours)) in this period")
             } else {
                 limit = .init(
                     .power, element: bound.flexibleElement, value: wanted, limit: flexible,
@@ -77,7 +78,7 @@ public struct FeasibilityRule {
         }
         return FeasibilityCheck.Step(
             start: step.interval.start, end: step.interval.end, wantedKW: step.wantedKW, leastKW: step.leastKW,
-            availableKW: sign * min(flexible, leftKWh / hours), allowedKW: sign * allowed, offeredKW: sign * offered, limit: limit)
+            availableKW: sign * able, allowedKW: sign * allowed, offeredKW: sign * offered, limit: limit)
     }
 
     private static func conclude(_ steps: [FeasibilityCheck.Step], _ minimumFactor: Double, _ time: Timestamp) -> FeasibilityCheck {

@@ -10,7 +10,7 @@ public struct RequestBook {
     }
 
     public private(set) var records: [String: RequestRecord] = [:]
-    /// How many requests are kept at most.
+    /// How many requests may be open, which is not ended, at most.
     private let limit: Int
 
     public init(limit: Int = 5_000) { self.limit = limit }
@@ -21,7 +21,7 @@ public struct RequestBook {
         _ request: FlexibilityRequest, minutes: Int, actor: String, now: Timestamp
     ) throws(ServiceError) -> (RequestRecord, Receipt) {
         guard let known = records[request.id] else {
-            guard records.count < limit else { throw .limitReached("\(limit) requests are kept, and none of them has ended: settle or cancel some") }
+            guard records.values.count(where: { !$0.state.isFinal }) < limit else { throw .limitReached("\(limit) requests are open: settle or cancel some") }
             let record = RequestRecord(request, minutes: minutes, actor: actor, now: now)
             records[request.id] = record
             return (record, .new)
@@ -44,29 +44,48 @@ public struct RequestBook {
 
     /// Drops the oldest that have ended beyond a number of them; their names.
     public mutating func forget(keeping count: Int) -> [String] {
-        let ended = records.values.filter { $0.state.isFinal }.sorted { ($0.since, $0.request.id) < ($1.since, $1.request.id) }
+        guard records.count > count else { return [] }
+        var ended = records.values.filter { $0.state.isFinal }
         guard ended.count > count else { return [] }
+        ended.sort { ($0.since, $0.request.id) < ($1.since, $1.request.id) }
         let dropped = ended.prefix(ended.count - count).map(\.request.id)
         for id in dropped { records[id] = nil }
         return dropped
     }
 
     /// In the order of their begin.
-    public var sorted: [RequestRecord] { records.values.sorted { ($0.request.begin, $0.request.id) < ($1.request.begin, $1.request.id) } }
+    public var sorted: [RequestRecord] { chosen { _ in true } }
+
+    /// Those that are carried out now.
+    public var underWay: [RequestRecord] { chosen { $0.state.isUnderWay } }
+
+    /// Requests that are chosen, in the order of their begin.
+    public func chosen(where isChosen: (RequestRecord) -> Bool) -> [RequestRecord] {
+        records.values.filter(isChosen).sorted { ($0.request.begin, $0.request.id) < ($1.request.begin, $1.request.id) }
+    }
 
     /// What was promised of a resource in a span of time, kW as the mean over it, up and down apart, without one request.
     public func promised(_ resource: String, from start: Timestamp, to end: Timestamp, without id: String = "") -> (upKW: Double, downKW: Double) {
-        var up = 0.0, down = 0.0
-        let span = Double(end.nanoseconds - start.nanoseconds)
-        for record in records.values where record.state.isCommitted && record.request.id != id {
-            guard let share = record.order?.shares[resource] else { continue }
-            var sum = 0.0
-            for (step, kilowatts) in zip(record.steps, share) {
-                let overlap = min(step.end.nanoseconds, end.nanoseconds) - max(step.start.nanoseconds, start.nanoseconds)
-                if overlap > 0 { sum += kilowatts * Double(overlap) / span }
+        promised(resource, in: [.init(start: start, end: end, kilowatts: 0...0)], without: id)[0]
+    }
+
+    /// The same in each of several spans.
+    public func promised(_ resource: String, in spans: [FlexibilityRequest.Interval], without id: String = "") -> [(upKW: Double, downKW: Double)] {
+        let committed = records.values.filter { $0.state.isCommitted && $0.request.id != id && $0.order?.shares[resource] != nil }
+        return spans.map { span in
+            var up = 0.0, down = 0.0
+            for record in committed {
+                let mean = record.orderedKW(resource, from: span.start, to: span.end)
+                if mean > 0 { up += mean } else { down += mean }
             }
-            if sum > 0 { up += sum } else { down += sum }
+            return (up, down)
         }
-        return (up, down)
+    }
+
+    /// What was asked of a resource in a span of time and carried out, kW as the mean over it, without one request.
+    public func carriedOut(_ resource: String, from start: Timestamp, to end: Timestamp, without id: String) -> Double {
+        records.values.reduce(0) { sum, record in
+            record.wasCarriedOut && record.request.id != id ? sum + record.orderedKW(resource, from: start, to: end) : sum
+        }
     }
 }

@@ -95,12 +95,13 @@ extension RequestRecord {
         json.member("limit_reason", check?.outcome == .feasible ? "" : check?.reason ?? "")
         json.optional("wanted_kw", check.flatMap { $0.steps.max { abs($0.wantedKW) < abs($1.wantedKW) }?.wantedKW })
         json.optional("offered_kw", offer.flatMap { $0.kilowatts.max { abs($0) < abs($1) } })
-        json.optional("ordered_kwh", order.map { energy($0.kilowatts) })
+        json.optional("ordered_kwh", order.map { energyKWh($0.kilowatts) })
         json.optional("delivered_kwh", settlement?.deliveredKWh)
         json.optional("net", settlement?.net)
     }
 
-    private func energy(_ kilowatts: [Double]) -> Double { zip(steps, kilowatts).reduce(0) { $0 + abs($1.1) * $1.0.hours } }
+    /// The energy of powers in the settlement periods, kWh, a magnitude.
+    func energyKWh(_ kilowatts: [Double]) -> Double { zip(steps, kilowatts).reduce(0) { $0 + abs($1.1) * $1.0.hours } }
 
     /// Takes up what ``detail()`` wrote; nil for something else, or written by a later version.
     public static func kept(_ json: JSONValue) -> RequestRecord? {
@@ -114,6 +115,10 @@ extension RequestRecord {
         record.order = Order(json["order"])
         record.baseline = Baseline(json["baseline"])
         record.externalBaseline = json["external_baseline_kw"] == nil ? nil : json.numbers("external_baseline_kw")
+        if let order = record.order {
+            guard order.kilowatts.count == steps.count, order.shares.values.allSatisfy({ $0.count == steps.count }) else { return nil }
+        }
+        if let offer = record.offer, offer.kilowatts.count != steps.count { return nil }
         record.verification = json["verification"]?.elements.map { $0.compactMap(VerifiedStep.init) }
         record.settlement = Settlement(json["settlement"])
         for (resource, power) in json["former_powers_kw"]?.members ?? [] { record.formerPowers[resource] = power.number }

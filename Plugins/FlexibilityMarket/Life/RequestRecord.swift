@@ -36,6 +36,8 @@ public final class RequestRecord {
     public var settlement: Settlement?
     /// Modes of communities before the activation, to go back to.
     public var formerModes: [String: Int] = [:]
+    /// When its metering was looked at last.
+    public var lookedAt: Timestamp?
     /// What each resource did before the activation, kW.
     public var formerPowers: [String: Double] = [:]
 
@@ -59,7 +61,16 @@ public final class RequestRecord {
             throw .invalidState("the request '\(request.id)' is \(state.rawValue), which can't become \(next.rawValue): \(history.last?.reason ?? "")")
         }
         state = next
-        history.append(Transition(time: time, state: next, actor: actor, reason: reason))
+        remember(Transition(time: time, state: next, actor: actor, reason: reason))
+    }
+
+    /// How many changes of state are kept: the first, and the latest.
+    private static let mostTransitions = 200
+
+    private func remember(_ transition: Transition) {
+        history.append(transition)
+        // One that is checked again and again must not grow without end.
+        if history.count > Self.mostTransitions { history.remove(at: 1) }
     }
 
     /// Takes a higher revision: all that was checked and offered is void.
@@ -68,7 +79,7 @@ public final class RequestRecord {
         steps = newer.steps(minutes: minutes)
         state = .received
         (check, offer, order, baseline, externalBaseline, verification, settlement) = (nil, nil, nil, nil, nil, nil, nil)
-        history.append(Transition(time: now, state: .received, actor: actor, reason: "revision \(newer.revision) takes the place of the one before"))
+        remember(Transition(time: now, state: .received, actor: actor, reason: "revision \(newer.revision) takes the place of the one before"))
     }
 
     /// Tells something of the activation. The last two hundred are kept.
@@ -78,7 +89,58 @@ public final class RequestRecord {
     }
 
     /// The settlement period that a time lies in.
-    public func step(at time: Timestamp) -> Int? { steps.firstIndex { $0.start <= time && time < $0.end } }
+    public func step(at time: Timestamp) -> Int? {
+        let step = firstStep(endingAfter: time)
+        return step < steps.count && steps[step].start <= time ? step : nil
+    }
+
+    /// The first settlement period that ends after a time; their count if none does.
+    public func firstStep(endingAfter time: Timestamp) -> Int {
+        var low = 0, high = steps.count
+        while low < high {
+            let middle = (low + high) / 2
+            if steps[middle].end > time { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+
+    /// What was ordered of a resource, kW as the mean over a span of time.
+    public func orderedKW(_ resource: String, from start: Timestamp, to end: Timestamp) -> Double {
+        guard start < end, let last = steps.last, start < last.end, steps[0].start < end, let share = order?.shares[resource] else { return 0 }
+        var sum = 0.0, index = firstStep(endingAfter: start)
+        while index < steps.count, index < share.count, steps[index].start < end {
+            sum += share[index] * Double((min(steps[index].end, end) - max(steps[index].start, start)).nanoseconds)
+            index += 1
+        }
+        return sum / Double((end - start).nanoseconds)
+    }
+
+    /// Whether resources did, or do, something for it.
+    public var wasCarriedOut: Bool {
+        switch state {
+        case .activating, .active, .completed, .verified, .settled: true
+        // What was left of a request that was stopped is no part of its shares any more.
+        case .cancelled: order != nil
+        case .received, .checked, .offered, .accepted, .rejected, .expired, .failed: false
+        }
+    }
+
+    /// Takes back what is ordered from a time on. Of the period that it lies in the resources keep the part that is over, of which nothing is paid.
+    public func stopOrder(at now: Timestamp) {
+        guard var order else { return }
+        for index in firstStep(endingAfter: now)..<steps.count where order.kilowatts.indices.contains(index) {
+            let step = steps[index]
+            let done = step.start < now ? Double((now - step.start).nanoseconds) / Double((step.end - step.start).nanoseconds) : 0
+            order.kilowatts[index] = 0
+            for resource in order.shares.keys where order.shares[resource]?.indices.contains(index) == true { order.shares[resource]?[index] *= done }
+        }
+        self.order = order
+    }
+
+    /// Whether others deliver it, who are metered and not commanded.
+    public var isMeteredOnly: Bool {
+        if case .connection = request.location { true } else { false }
+    }
 
     /// Why it is in its state.
     public var reason: String { history.last?.reason ?? "" }

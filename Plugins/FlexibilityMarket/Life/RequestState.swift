@@ -7,6 +7,8 @@ public enum RequestState: String, CaseIterable, Sendable {
     public var isFinal: Bool { [.settled, .rejected, .expired, .cancelled, .failed].contains(self) }
     /// Whether flexibility is promised for it: from acceptance to the end of its activation.
     public var isCommitted: Bool { [.accepted, .activating, .active].contains(self) }
+    /// Whether resources are told what to do for it now.
+    public var isUnderWay: Bool { self == .activating || self == .active }
     /// Whether a higher revision may take its place.
     public var isReplaceable: Bool { [.received, .checked, .offered, .rejected, .expired].contains(self) }
 

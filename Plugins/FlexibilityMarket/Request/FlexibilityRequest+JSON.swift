@@ -29,6 +29,7 @@ extension FlexibilityRequest.Location {
         case .congestionPoint(let name): json.member("congestion_point", name)
         case .community(let name): json.member("community", name)
         case .asset(let name): json.member("asset", name)
+        case .connection(let name): json.member("connection", name)
         case .nodes(let names):
             json.key("nodes")
             json.beginArray()
@@ -44,6 +45,7 @@ extension FlexibilityRequest.Location {
         case .congestionPoint(let name): name
         case .community(let name): "the community \(name)"
         case .asset(let name): "the asset \(name)"
+        case .connection(let name): "the connection \(name)"
         case .nodes(let names): names.joined(separator: ", ")
         }
     }

@@ -20,9 +20,7 @@ extension FlexibilityRequest {
     /// - Throws: ``Status/invalidArgument`` with a sentence: where, what was given, what was expected.
     public init(_ json: JSONValue) throws(ServiceError) {
         let fields = try RequestFields(json, at: "the request", allowing: Self.keys)
-        guard let id = try fields.text("id"), Self.isName(id) else {
-            throw .invalidArgument("id is missing or no topic level, expected a text that is unique, such as a UUID, without / + #")
-        }
+        guard let id = try fields.text("id"), Self.isName(id) else { throw .invalidArgument("id is missing or \(Self.nameRule)") }
         let direction = try fields.choice("direction", Direction.self)
         let common = try fields.number("setpoint_kw", in: Self.powers)
         guard let listed = fields["intervals"]?.elements, !listed.isEmpty, listed.count <= Self.mostIntervals else {
@@ -44,25 +42,37 @@ extension FlexibilityRequest {
         guard intervals[intervals.count - 1].end - intervals[0].start <= .seconds(32 * 86_400) else {
             throw .invalidArgument("the intervals span more than 32 days: make several requests of them")
         }
+        guard setPoints == 0 || direction == nil else { throw .invalidArgument("a set-point has its sign and no direction: leave direction out") }
+        let begin = (intervals.first(where: \.isRequested) ?? intervals[0]).start, notBefore = try fields.time("not_before")
+        if let notBefore, notBefore > begin {
+            throw .invalidArgument("not_before is \(notBefore), after the first interval begins at \(begin): what is ordered could not be delivered")
+        }
         self.init(
             id: id, revision: try fields.integer("revision", in: 0...1_000_000_000) ?? 1, source: try fields.choice("source", Source.self) ?? .market,
             location: try Self.location(fields), intervals: intervals, isSetPoint: setPoints > 0, expires: try fields.time("expires"),
-            notBefore: try fields.time("not_before"), pricePerKWh: try fields.number("price", in: 0...1e6),
+            notBefore: notBefore, pricePerKWh: try fields.number("price", in: 0...1e6),
             priority: try fields.integer("priority", in: 0...9) ?? 5,
             minimumActivationFactor: try fields.number("min_activation_factor", in: 0...1) ?? 0, reference: try fields.text("reference") ?? "")
     }
 
-    private static func isName(_ text: String) -> Bool { !text.utf8.contains { $0 == 0x2F || $0 == 0x2B || $0 == 0x23 || $0 < 0x20 } }
+    /// Whether a text may name a request or an offer: it becomes a level of topics and a key of the memory.
+    public static func isName(_ text: String) -> Bool {
+        (1...200).contains(text.utf8.count) && !text.utf8.contains { $0 == 0x2F || $0 == 0x2B || $0 == 0x23 || $0 < 0x20 }
+    }
+
+    /// What ``isName(_:)`` asks for, as the end of a sentence.
+    public static let nameRule = "no topic level, expected a unique text of 1 to 200 bytes, such as a UUID, without / + #"
 
     private static func location(_ fields: RequestFields) throws(ServiceError) -> Location {
         guard let given = fields["location"] else {
             throw .invalidArgument("location is missing, expected {congestion_point | nodes | community | asset}")
         }
-        let place = try RequestFields(given, at: "location", allowing: ["congestion_point", "nodes", "community", "asset"])
+        let place = try RequestFields(given, at: "location", allowing: ["congestion_point", "nodes", "community", "asset", "connection"])
         var found: [Location] = []
         if let name = try place.text("congestion_point") { found.append(.congestionPoint(name)) }
         if let name = try place.text("community") { found.append(.community(name)) }
         if let name = try place.text("asset") { found.append(.asset(name)) }
+        if let name = try place.text("connection") { found.append(.connection(name)) }
         if let nodes = place["nodes"] {
             let names = (nodes.elements ?? []).compactMap(\.text)
             guard !names.isEmpty, names.count == nodes.elements?.count else { throw place.wrong("nodes", nodes, "a list of mRIDs or names") }
@@ -79,7 +89,12 @@ extension FlexibilityRequest {
         guard let start = try fields.time("start") else { throw .invalidArgument("\(place).start is missing, expected a time with its zone") }
         let end = try end(fields, start)
         guard end > start else { throw .invalidArgument("\(place) ends before it begins") }
-        if let power = try fields.number("setpoint_kw", in: powers) ?? common { return (Interval(start: start, end: end, kilowatts: power...power), true) }
+        if let power = try fields.number("setpoint_kw", in: powers) ?? common {
+            if let beside = ["min_kw", "max_kw", "power_kw", "disposition"].first(where: { fields[$0] != nil }) {
+                throw .invalidArgument("\(place) has \(beside) beside a set-point: a request is a set-point or a deviation")
+            }
+            return (Interval(start: start, end: end, kilowatts: power...power), true)
+        }
         var (low, high) = (try fields.number("min_kw", in: powers), try fields.number("max_kw", in: powers))
         if let power = try fields.number("power_kw", in: powers) {
             guard low == nil, high == nil else { throw .invalidArgument("\(place) has power_kw beside min_kw or max_kw: give the power, or its range") }
@@ -101,6 +116,8 @@ extension FlexibilityRequest {
     }
 
     private static func end(_ fields: RequestFields, _ start: Timestamp) throws(ServiceError) -> Timestamp {
+        let given = ["end", "duration", "duration_minutes"].filter { fields[$0] != nil }
+        guard given.count <= 1 else { throw .invalidArgument("\(fields.place) has \(given.joined(separator: " and ")): give one of them") }
         if let end = try fields.time("end") { return end }
         if let minutes = try fields.number("duration_minutes", in: 0...46_080) { return start + .nanoseconds(Int64(minutes * 60e9)) }
         guard let given = fields["duration"] else { throw .invalidArgument("\(fields.place) has no duration: give duration (PT15M), duration_minutes or end") }

@@ -19,6 +19,8 @@ public struct FlexibilityRequest: Hashable, Sendable {
         case community(String)
         /// One asset, addressed directly.
         case asset(String)
+        /// A connection that somebody else disposes of: metered, not commanded.
+        case connection(String)
     }
 
     /// One span of time with what is wanted in it.

@@ -62,7 +62,7 @@ public struct RequestFields {
     public func time(_ key: String) throws(ServiceError) -> Timestamp? {
         guard let value = members[key] else { return nil }
         guard let time = value.text.flatMap({ Timestamp(text: $0) }) else {
-            throw wrong(key, value, "a time with its zone such as 2026-06-01T12:00:00Z")
+            throw wrong(key, value, "a time of the years 2000 to 2100 with its zone, such as 2026-06-01T12:00:00Z")
         }
         return time
     }
@@ -89,9 +89,13 @@ public struct RequestFields {
 }
 
 extension Timestamp {
-    /// Reads ISO 8601 with a zone; nil for something else.
+    /// 2000-01-01 and 2101-01-01.
+    private static let dealt = Timestamp(seconds: 946_684_800)..<Timestamp(seconds: 4_133_980_800)
+
+    /// Reads ISO 8601 with a zone; nil for something else, and for a time before 2000 or after 2100: nobody deals there, and differences of such
+    /// times need not fit.
     public init?(text: String) {
-        guard let time = Array(text.utf8).withUnsafeBytes({ Timestamp(iso8601: $0, offsetIfMissing: nil) }) else { return nil }
+        guard let time = Array(text.utf8).withUnsafeBytes({ Timestamp(iso8601: $0, offsetIfMissing: nil) }), Self.dealt.contains(time) else { return nil }
         self = time
     }
 }

@@ -27,9 +27,9 @@ public struct SettlementPeriods: Sendable {
     /// Begin and end of periods of a local day.
     /// - Throws: ``Status/invalidArgument`` for numbers that the day does not have.
     public func span(_ day: CivilDate, first: Int, count: Int) throws(ServiceError) -> (start: Timestamp, end: Timestamp) {
-        let last = first + count - 1
-        guard first >= 1, count >= 1, last <= self.count(of: day) else {
-            throw .invalidArgument("\(day) has \(self.count(of: day)) periods of \(minutes) minutes in \(zone.name), got number \(first) to \(last)")
+        let all = self.count(of: day)
+        guard first >= 1, count >= 1, first <= all, count <= all - first + 1 else {
+            throw .invalidArgument("\(day) has \(all) periods of \(minutes) minutes in \(zone.name), got \(count) from number \(first) on")
         }
         let start = zone.start(of: day) + (first - 1) * seconds
         return (Timestamp(seconds: Int64(start)), Timestamp(seconds: Int64(start + count * seconds)))

@@ -16,8 +16,11 @@ public struct UFTPReading: Sendable {
         let day = try day(message)
         var intervals: [FlexibilityRequest.Interval] = []
         for element in message.children("ISP") {
-            guard let first = try element.integer("Start"), let low = try element.integer("MinPower"), let high = try element.integer("MaxPower") else {
+            guard let first = try element.integer("Start"), let low = try Self.watts(element, "MinPower"), let high = try Self.watts(element, "MaxPower") else {
                 throw .invalidArgument("an ISP of the FlexRequest has no Start, MinPower or MaxPower")
+            }
+            if let given = element.attributes["Disposition"], given != "Requested", given != "Available" {
+                throw .invalidArgument("ISP \(first) has the Disposition '\(given.prefix(40))', expected Requested or Available")
             }
             guard low <= high else { throw .invalidArgument("ISP \(first) has MinPower \(low) above MaxPower \(high)") }
             let span = try periods.span(day, first: first, count: try element.integer("Duration") ?? 1)
@@ -31,35 +34,67 @@ public struct UFTPReading: Sendable {
         }
         guard intervals.contains(where: \.isRequested) else { throw .invalidArgument("the FlexRequest has no ISP with Disposition=Requested") }
         guard let expires = try message.time("ExpirationDateTime") else { throw .invalidArgument("the FlexRequest has no ExpirationDateTime, which UFTP requires") }
+        let id = try message.required("ConversationID")
+        guard FlexibilityRequest.isName(id) else { throw .invalidArgument("ConversationID is \(FlexibilityRequest.nameRule)") }
         return FlexibilityRequest(
-            id: try message.required("ConversationID"), revision: try message.integer("Revision") ?? 1, source: .dso,
+            id: id, revision: try message.integer("Revision") ?? 1, source: .dso,
             location: .congestionPoint(try message.required("CongestionPoint")), intervals: intervals, expires: expires,
             reference: message.attributes["MessageID"] ?? "")
     }
 
-    /// What a FlexOrder orders: factor and reference; its periods must be those that were offered.
+    /// A power of at most a million kW, W.
+    private static func watts(_ element: UFTPElement, _ attribute: String) throws(ServiceError) -> Int? {
+        guard let watts = try element.integer(attribute) else { return nil }
+        guard (-1_000_000_000...1_000_000_000).contains(watts) else { throw .invalidArgument("\(element.name).\(attribute) is \(watts) W, beyond a million kW") }
+        return watts
+    }
+
+    /// What a FlexOrder orders: factor and reference; its periods must be those that were offered, its price that of the offer.
     /// - Throws: ``Status/invalidArgument`` where they are not, as UFTP asks for.
-    public func order(_ message: UFTPElement, of record: RequestRecord) throws(ServiceError) -> (factor: Double, reference: String) {
+    public func order(_ message: UFTPElement, of record: RequestRecord, currency: String) throws(ServiceError) -> (factor: Double, reference: String) {
         guard message.name == "FlexOrder" else { throw .invalidArgument("the message is a \(message.name), expected a FlexOrder") }
         guard let offer = record.offer else { throw .invalidState("nothing was offered for '\(record.request.id)'") }
         let day = try day(message)
         var ordered: [Int64: Int] = [:]
         for element in message.children("ISP") {
-            guard let first = try element.integer("Start"), let power = try element.integer("Power") else {
+            guard let first = try element.integer("Start"), let power = try Self.watts(element, "Power") else {
                 throw .invalidArgument("an ISP of the FlexOrder has no Start or Power")
             }
-            for number in first..<first + (try element.integer("Duration") ?? 1) {
-                ordered[try periods.span(day, first: number, count: 1).start.nanoseconds] = power
-            }
+            let count = try element.integer("Duration") ?? 1, start = try periods.span(day, first: first, count: count).start
+            for number in 0..<count { ordered[start.nanoseconds + Int64(number * periods.minutes) * 60_000_000_000] = power }
         }
-        for (step, kilowatts) in zip(record.steps, offer.kilowatts) where periods.period(at: step.start)?.day == day {
-            let watts = Int((kilowatts * 1000).rounded())
+        guard record.steps.allSatisfy({ periods.period(at: $0.start)?.day == day }) else {
+            throw .invalidState("'\(record.request.id)' touches other days than \(day), and is ordered as a whole: order it by POST /requests/{id}/accept")
+        }
+        for (step, kilowatts) in zip(record.steps, offer.kilowatts) {
+            let watts = UFTPWriting.watts(kilowatts)
             guard ordered.removeValue(forKey: step.start.nanoseconds) ?? 0 == watts else {
                 throw .invalidArgument("the FlexOrder's power of the period from \(step.start) is not the \(watts) W that were offered: copy the ISPs of the offer")
             }
         }
         guard ordered.isEmpty else { throw .invalidArgument("the FlexOrder has \(ordered.count) periods that were not offered") }
-        return (try message.decimal("ActivationFactor") ?? 1, try message.required("OrderReference"))
+        let factor = try message.decimal("ActivationFactor") ?? 1
+        try checkTerms(message, record, offer, day, currency, factor)
+        return (factor, try message.required("OrderReference"))
+    }
+
+    /// Offer, option, currency and price that an order names must be those of what was offered last.
+    private func checkTerms(
+        _ message: UFTPElement, _ record: RequestRecord, _ offer: Offer, _ day: CivilDate, _ currency: String, _ factor: Double
+    ) throws(ServiceError) {
+        if let named = message.attributes["FlexOfferMessageID"], named != UFTPWriting.offerMessageID(record, offer, day) {
+            throw .invalidState("the FlexOrder is of the FlexOffer \(named.prefix(40)), which is not the one that stands: ask anew, and order that one")
+        }
+        if let option = message.attributes["OptionReference"], option != UFTPWriting.optionReference {
+            throw .invalidArgument("OptionReference is '\(option.prefix(40))', offered was option \(UFTPWriting.optionReference) alone")
+        }
+        if let given = message.attributes["Currency"], given != currency { throw .invalidArgument("Currency is '\(given.prefix(10))', offered was in \(currency)") }
+        guard let price = try message.decimal("Price") else { return }
+        // Some name the price of the whole offer, some that of the part that they activate.
+        let whole = record.energyKWh(offer.kilowatts) * offer.pricePerKWh
+        guard abs(price - whole) < 0.01 || abs(price - whole * factor) < 0.01 else {
+            throw .invalidArgument("Price is \(price) \(currency), offered were \(UFTPWriting.amount(whole))")
+        }
     }
 
     private func day(_ message: UFTPElement) throws(ServiceError) -> CivilDate {
