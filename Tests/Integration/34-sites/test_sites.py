@@ -148,13 +148,24 @@ def test_greece_says_what_of_its_state_is_measured_and_what_is_supposed(play):
     supposed = {node["id"] for node in api(platform, "/state-estimation/state")["nodes"] if node["source"] == "pseudo-only"}
     assert "P21.3" in supposed and "MV" not in supposed
     wait_until(lambda: (api(platform, "/forecasting/series/substation/forecast") or {}).get("quantiles"), "a forecast of the substation", 60)
-    # Tomorrow's network tariffs, from forecasts and limits: dearer at the end of a feeder.
-    wait_until(lambda: (api(platform, "/forecasting/series/households/forecast") or {}).get("quantiles"), "a forecast of the households", 60)
+    # Tomorrow's network tariffs: losses everywhere, more at the end of a feeder; behind the trunk of P21, in the hours that would load it beyond its joints, the limit.
+    for series in ("households", "businesses", "photovoltaics"):
+        wait_until(lambda: (api(platform, f"/forecasting/series/{series}/forecast") or {}).get("quantiles"), f"a forecast of the {series}", 60)
     run_readme("greece", platform)
     tariff = wait_until(lambda: api(platform, "/flexibility/tariff"), "the tariffs of the day")
-    prices = {node["id"]: [price for price in node["price"] if price is not None] for node in tariff["nodes"]}
-    assert len(tariff["hours"]) == 24 and len(prices) >= 34 and all(price <= 5 for each in prices.values() for price in each)
-    assert max(prices["P21.18"]) > max(prices["MV"]) > 0
+    nodes = {node["id"]: node for node in tariff["nodes"]}
+    assert tariff["day"] == "2026-06-02" and len(tariff["hours"]) == 24 and len(nodes) >= 34 and not tariff["is_free"]
+    assert max(nodes["P21.18"]["losses"]) > max(nodes["MV"]["losses"]) > 0
+    # The tie is open at its other end.
+    behind = {"L-tie.P22.14.C", *(f"P21.{number}" for number in range(2, 19))}
+    # Elsewhere a kWh moves the line's current by its voltage alone. A quarter of an hour of the hour is a quarter of the violation's price.
+    dear = {name: [hour for hour, price in enumerate(node["current"]) if price > 0.05] for name, node in nodes.items()}
+    hours = dear["P21.2"]
+    assert 1 <= len(hours) <= 8 and set(hours) <= set(range(17, 24)), f"dear at {hours}"
+    assert all(dear[name] == (hours if name in behind else []) for name in nodes), dear
+    evening, night = hours[len(hours) // 2], 3
+    price = lambda name, hour: nodes[name]["price"][hour]
+    assert price("P21.18", evening) > price("P21.1", evening) + 0.1 and price("P21.18", evening) > price("P21.18", night) + 0.1 and price("P21.18", night) < 0.05
     assert field.stop() == 0
 
 
