@@ -33,6 +33,26 @@ struct WatchTests {
         #expect(try community.events.contains { $0.kind == "returned" && $0.asset == "b1" })
     }
 
+    @Test("an asset that refuses is found though each turn tells it another power, and one that lags is not taken for one", arguments: [
+        PlayedCommunity.Behaviour.refuses, .lags,
+    ])
+    func changingSetPoints(behaviour: PlayedCommunity.Behaviour) throws {
+        let community = try PlayedCommunity()
+        community.batteries["b1"]?.behaviour = behaviour
+        try community.run(2)
+        try community.mode(#"{"mode": 2, "target_kw": -3}"#)
+        var told: Set<Double> = []
+        for turn in 0..<12 {
+            // More than was planned for, so that the loop asks for more than the schedule each turn.
+            community.loadKW = [14, 16, 15, 17][turn % 4]
+            try community.run(1)
+            if let last = community.service.commands.last(where: { $0.command.device == "b1" }), case .setPoint(let value, _) = last.command.content { told.insert(value) }
+        }
+        #expect(told.count > 3, "\(told)")
+        #expect(try community.stateOf("b1") == (behaviour == .refuses ? "deviating" : "available"), "\(community.story), told \(told)")
+        #expect(try community.events.filter { $0.kind == "deviating" }.map(\.asset) == (behaviour == .refuses ? ["b1"] : []))
+    }
+
     @Test("an asset that vanishes is planned around and told, and taken back in when it reports again") func vanishing() throws {
         let community = try PlayedCommunity()
         try community.run(2)

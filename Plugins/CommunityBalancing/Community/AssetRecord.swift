@@ -22,8 +22,9 @@ struct AssetRecord {
     var told: Timestamp?
     var isAcknowledged = false
     var missedAcknowledgements = 0
-    /// Since when it does not do what it was told.
+    /// Since when it does not do what it was told, and what that was lately.
     var deviatesSince: Timestamp?
+    var toldLately = RecentSetPoints()
     /// Why it is planned around; nil if it is not.
     var absence: Absence?
     /// Somebody else commands it until then.
@@ -76,5 +77,19 @@ struct AssetRecord {
         return (
             max(0, window.upperBound * description.capacityKWh - energyKWh) / description.chargeEfficiency,
             max(0, energyKWh - window.lowerBound * description.capacityKWh) * description.dischargeEfficiency)
+    }
+
+    /// Whether it follows is judged from now on.
+    mutating func beginWatch() { (deviatesSince, toldLately) = (nil, RecentSetPoints()) }
+
+    /// By how much it does something else than set-points between two powers, as far as its band allows them, kW. Of photovoltaics and reducible
+    /// loads a set-point is a bound of generation or load.
+    func error(against told: ClosedRange<Double>) -> Double {
+        let low = max(bandKW.lowerBound, min(told.lowerBound, bandKW.upperBound)), high = max(bandKW.lowerBound, min(told.upperBound, bandKW.upperBound))
+        switch description.kind {
+        case .photovoltaics: return max(0, low - powerKW)
+        case .load: return max(0, powerKW - high)
+        case .battery, .vehicle, .heater: return max(0, low - powerKW, powerKW - high)
+        }
     }
 }

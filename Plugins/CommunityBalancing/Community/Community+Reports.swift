@@ -18,6 +18,7 @@ extension Community {
             if asset.absence == .silent { note("returned", id, "the asset '\(id)' reports again: it is taken back in", now) }
             asset.absence = nil
             asset.told = nil
+            asset.beginWatch()
             replan("the asset \(id) is there")
         }
         assets[id] = asset
@@ -71,21 +72,25 @@ extension Community {
         }
     }
 
+    /// An asset that differs from its set-point for too long is planned around, unless it does what it was told within that time: the fast loop tells
+    /// another power each turn, and one that lags is always at one of those before.
     private func watchFollowing(_ asset: inout AssetRecord, _ now: Timestamp) {
-        guard trigger != nil, let wanted = asset.setPointKW, let told = asset.told, asset.absence == nil || asset.absence == .deviating else { return }
+        guard trigger != nil, let wanted = asset.setPointKW, asset.absence == nil || asset.absence == .deviating else { return }
         let tolerance = max(toleranceKW, 0.05 * max(asset.description.maximumKW, asset.description.feedKW))
-        // Of photovoltaics and reducible loads the set-point is an upper bound of generation or load.
-        let error = asset.description.kind == .photovoltaics ? wanted - asset.powerKW : asset.description.kind == .load ? asset.powerKW - wanted : abs(asset.powerKW - wanted)
+        let error = asset.error(against: wanted...wanted)
         guard error > tolerance else {
             asset.deviatesSince = nil
             if asset.absence == .deviating { comeBack(&asset, "the asset '\(asset.id)' follows its set-point again: it is taken back in", now) }
             return
         }
-        let since = asset.deviatesSince ?? max(told, now)
+        let since = asset.deviatesSince ?? now
         asset.deviatesSince = since
         // A ramp is allowed its time.
         let ramp = asset.description.rampKWPerSecond.isFinite ? error / asset.description.rampKWPerSecond : 0
-        guard asset.absence == nil, (now - since).nanoseconds > Int64((settings.followSeconds + ramp) * 1e9) else { return }
+        let patience = settings.followSeconds + ramp
+        guard asset.absence == nil, (now - since).nanoseconds > Int64(patience * 1e9),
+            let told = asset.toldLately.range(over: patience, until: now), asset.error(against: told) > tolerance
+        else { return }
         let acknowledged = asset.isAcknowledged ? "acknowledged" : "did not acknowledge"
         leave(&asset, .deviating, "the asset '\(asset.id)' does \(shown(asset.powerKW)) instead of \(shown(wanted)) kW, which it \(acknowledged): it is planned around", now)
     }
@@ -98,6 +103,7 @@ extension Community {
 
     private func comeBack(_ asset: inout AssetRecord, _ sentence: String, _ now: Timestamp) {
         asset.absence = nil
+        asset.beginWatch()
         note("returned", asset.id, sentence, now)
         replan(sentence)
     }

@@ -39,7 +39,7 @@ extension CommunityBalancing {
     private func note(_ decision: CommandDecision, _ id: String, _ wanted: Double, _ community: Community, _ now: Timestamp) {
         guard var asset = community.assets[id] else { return }
         if decision.isAccepted {
-            if asset.setPointKW.map({ abs($0 - wanted) > 0.01 }) ?? true { asset.deviatesSince = nil }
+            asset.toldLately.append(wanted, at: now, over: community.settings.followSeconds)
             asset.setPointKW = wanted
             asset.told = now
             asset.command = decision.command
@@ -56,6 +56,7 @@ extension CommunityBalancing {
         asset.command = 0
         asset.setPointKW = nil
         asset.told = nil
+        asset.beginWatch()
         guard asset.absence != .blocked else { return }
         community.leave(&asset, .blocked, "the asset '\(asset.id)' is not ours to command (\(why)): it is planned around", now)
     }

@@ -99,7 +99,7 @@ extension CommunityBalancing {
             community.assets[id]?.command = 0
             community.assets[id]?.setPointKW = nil
             community.assets[id]?.told = nil
-            community.assets[id]?.deviatesSince = nil
+            community.assets[id]?.beginWatch()
         }
     }
 
