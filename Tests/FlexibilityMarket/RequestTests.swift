@@ -58,6 +58,7 @@ struct RequestTests {
         (#"{"id": "a", "location": {"asset": "b"}, "intervals": [{"start": "1678-01-01T00:00:00Z", "end": "2261-12-31T00:00:00Z", "power_kw": 5}]}"#, "years 2000 to 2100"),
         (#"{"id": "a", "location": {"asset": "b"}, "intervals": [{"start": "2262-04-11T23:40:00Z", "duration": 1, "power_kw": 5}]}"#, "years 2000 to 2100"),
         (#"{"id": "a", "location": {"asset": "b"}, "intervals": [{"start": "2026-06-01T12:00:00Z", "duration": 15, "end": "2026-06-01T12:30:00Z", "power_kw": 5}]}"#, "give one of them"),
+        (#"{"id": "a", "location": {"asset": "b"}, "intervals": [{"start": "2026-06-01T12:00:00Z", "duration": "P999999D", "power_kw": 5}]}"#, "up to 32 days"),
         (#"{"id": "a", "location": {"asset": "b"}, "setpoint_kw": 4, "intervals": [{"start": "2026-06-01T12:00:00Z", "duration": 15, "max_kw": 5}]}"#, "max_kw beside a set-point"),
         (#"{"id": "a", "location": {"asset": "b"}, "direction": "down", "intervals": [{"start": "2026-06-01T12:00:00Z", "duration": 15, "setpoint_kw": 5}]}"#, "leave direction out"),
         (#"{"id": "a", "location": {"asset": "b"}, "not_before": "2026-06-01T12:01:00Z", "intervals": [{"start": "2026-06-01T12:00:00Z", "duration": 15, "power_kw": 5}]}"#, "after the first interval begins"),

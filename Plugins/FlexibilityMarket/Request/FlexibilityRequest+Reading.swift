@@ -122,7 +122,7 @@ extension FlexibilityRequest {
         if let minutes = try fields.number("duration_minutes", in: 0...46_080) { return start + .nanoseconds(Int64(minutes * 60e9)) }
         guard let given = fields["duration"] else { throw .invalidArgument("\(fields.place) has no duration: give duration (PT15M), duration_minutes or end") }
         if let minutes = given.number, (0...46_080).contains(minutes) { return start + .nanoseconds(Int64(minutes * 60e9)) }
-        guard let duration = given.text.flatMap(isoDuration) else { throw fields.wrong("duration", given, "a duration such as PT15M, or minutes") }
+        guard let duration = given.text.flatMap(isoDuration), duration <= .seconds(46_080 * 60) else { throw fields.wrong("duration", given, "a duration such as PT15M, or minutes, up to 32 days") }
         return start + duration
     }
 }
