@@ -11,7 +11,8 @@ struct FieldAsset {
     private(set) var need: (kilowattHours: Double, departure: Double)?
     /// What photovoltaics could generate now, kW.
     private(set) var availableKW = 0.0
-    private var order: (kilowatts: Double, begins: Double, ends: Double)?
+    /// Set-points in the order in which they begin: one that lags does the last that has begun, while others wait.
+    private var orders: [(kilowatts: Double, begins: Double, ends: Double)] = []
     private var day: Int64 = .min
 
     private static let efficiency = 0.95
@@ -36,14 +37,18 @@ struct FieldAsset {
     }
 
     /// Takes a set-point that begins and ends at instants.
-    mutating func obey(kilowatts: Double, from begin: Double, until end: Double) { order = (kilowatts, begin, end) }
+    mutating func obey(kilowatts: Double, from begin: Double, until end: Double) {
+        orders.removeAll { $0.begins >= begin }
+        orders.append((kilowatts, begin, end))
+    }
 
     /// Goes on by `seconds`.
     mutating func advance(_ around: Surroundings, seconds: Double, noise: SmoothNoise) {
         if description.kind == .vehicle { comeAndGo(around, noise) }
-        if let given = order, given.ends < around.time { order = nil }
+        if let last = orders.lastIndex(where: { $0.begins <= around.time }) { orders.removeFirst(last) }
+        if let given = orders.first, given.ends < around.time { orders.removeFirst() }
         availableKW = around.roofKW
-        let told = order.flatMap { $0.begins <= around.time ? $0.kilowatts : nil }
+        let told = orders.first.flatMap { $0.begins <= around.time ? $0.kilowatts : nil }
         let band = bandKW(around.temperature)
         let wanted: Double
         if description.kind == .photovoltaics {

@@ -106,6 +106,20 @@ struct FieldAssetTests {
         #expect(asset.powerKW == 8)
     }
 
+    @Test("What a lagging asset is told meanwhile it does later as well, each at its time")
+    func lagInTurn() {
+        var asset = FieldAsset(Self.battery)
+        for turn in 0..<20 { asset.obey(kilowatts: Double(turn) / 4, from: 30 + 10 * Double(turn), until: 400 + 10 * Double(turn)) }
+        asset.advance(Self.around(20), seconds: 20, noise: Self.noise)
+        #expect(asset.powerKW == 0)
+        asset.advance(Self.around(75), seconds: 55, noise: Self.noise)
+        #expect(asset.powerKW == 1)
+        asset.advance(Self.around(300), seconds: 225, noise: Self.noise)
+        #expect(asset.powerKW == 4.75)
+        asset.advance(Self.around(700, surplus: -3), seconds: 400, noise: Self.noise)
+        #expect(asset.powerKW == -3)
+    }
+
     @Test("A commanded roof feeds in no more than it is told and the sun gives")
     func roof() {
         var asset = FieldAsset(AssetDescription(id: "p", kind: .photovoltaics, maximumKW: 0, feedKW: 9, capacityKWh: 0, rampKWPerSecond: 5))
