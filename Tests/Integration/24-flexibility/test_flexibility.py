@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import paho.mqtt.client as mqtt
 import pytest
 from conftest import wait_until
+from metering import SiteTime, mean, moment
 
 SPEED = 10
 
@@ -69,17 +70,21 @@ class Field:
 
     def __init__(self, port):
         self.power, self.load, self.running = {"b1": 0.0, "b2": 0.0}, 20.0, True
-        self.heard = {}
+        self.heard, self.clock, self.samples = {}, None, []
         self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
         self.client.username_pw_set("admin", "admin")
         self.client.on_message = self.take
         self.client.connect("127.0.0.1", port)
-        self.client.subscribe([("setpoints/+", 1), ("flexibility/#", 1)])
+        self.client.subscribe([("setpoints/+", 1), ("flexibility/#", 1), (SiteTime.TOPIC, 1)])
         self.client.loop_start()
+        wait_until(lambda: self.clock, "the site's clock to be told")
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def take(self, client, _, message):
+        if message.topic == SiteTime.TOPIC:
+            self.clock = SiteTime(json.loads(message.payload))
+            return
         if message.topic.startswith("flexibility/"):
             self.heard.setdefault(message.topic, []).append((message.retain, message.payload))
             return
@@ -93,7 +98,9 @@ class Field:
             for name, power in self.power.items():
                 self.client.publish(f"assets/{name}/report", json.dumps({"power_kw": power, "band_kw": [-60, 60], "energy_kwh": 150}))
             self.client.publish("assets/electrolyser/report", json.dumps({"power_kw": 0, "band_kw": [0, 4000]}))
-            self.client.publish("communities/abb/exchange", json.dumps({"power_kw": self.exchange()}))
+            exchange = self.exchange()
+            self.samples.append((self.clock.at(time.time()), exchange))
+            self.client.publish("communities/abb/exchange", json.dumps({"power_kw": exchange}))
             time.sleep(0.05)
 
     def exchange(self):
@@ -192,6 +199,27 @@ def test_a_request_by_mqtt_is_carried_out_by_the_community_over_kill_9_and_settl
     assert record["settlement"]["ordered_kwh"] == pytest.approx(4) and len(record["verification"]) == 6
     good = [step for step in record["verification"] if step["quality"] != "unverified"]
     assert len(good) >= 4, record["verification"]
+    assert record["settlement"]["delivered_kwh"] == pytest.approx(delivered(record["verification"], fields), rel=0.03), record["verification"]
+    assert record["settlement"]["delivered_kwh"] > 0.9 * sum(step["ordered_kw"] for step in good) / 60
+    assert record["settlement"]["unverified_kwh"] == pytest.approx(sum(step["ordered_kw"] for step in record["verification"] if step not in good) / 60)
     assert platform.rows("SELECT count(ordered_kw) FROM flexibility")[0][1] == 6
     table = platform.request("GET", "/api/flexibility/settlements", params={"format": "csv"})
     assert table.headers["Content-Type"].startswith("text/csv") and "live" in table.text
+
+
+def delivered(steps, fields):
+    """Energy beyond the baseline, kWh, from what the meter published: before the service was killed and, from where its clock went on, afterwards. The
+    baseline goes from the mean of the period before the order to that of the one after it."""
+    samples = [sample for sample in fields[0].samples if sample[0] < fields[1].samples[0][0]] + fields[1].samples
+    begin, end = moment(steps[0]["start"]), moment(steps[-1]["end"])
+    before, after = mean(samples, begin - 60, begin), mean(samples, end, end + 60)
+    energy = 0
+    for index, step in enumerate(steps):
+        if step["quality"] == "unverified":
+            continue
+        metered = mean(samples, moment(step["start"]), moment(step["end"]))
+        # Of the period in which it was killed the service knows a part.
+        assert step["quality"] != "good" or metered == pytest.approx(step["actual_kw"], abs=3), (metered, step)
+        base = before + (after - before) * (index + 1) / (len(steps) + 1)
+        energy += max(0, min(metered - base, step["ordered_kw"])) / 60
+    return energy
