@@ -175,6 +175,8 @@ let package = Package(
         .target(
             name: "FlexibilityMarket", dependencies: ["PluginAPI", "SiteCalendar", "StreamedXML"], path: "Plugins/FlexibilityMarket", exclude: ["README.md"],
             swiftSettings: strict),
+        .target(
+            name: "EmulatedWeather", dependencies: ["PluginAPI", "SiteCalendar"], path: "Plugins/EmulatedWeather", exclude: ["README.md"], swiftSettings: strict),
         .target(name: "LoadProfiles", dependencies: ["SiteCalendar"], path: "Plugins/LoadProfiles", exclude: ["README.md"], swiftSettings: strict),
         .target(name: "ForecastModels", dependencies: ["LoadProfiles"], path: "Plugins/ForecastModels", exclude: ["README.md"], swiftSettings: learning),
         .target(name: "Restoration", dependencies: ["Grid"], path: "Plugins/Restoration", exclude: ["README.md"], swiftSettings: numerical),
@@ -213,7 +215,7 @@ let package = Package(
         service(
             "Flexibility", path: "Plugins/Flexibility", exclude: ["README.md"],
             dependencies: ["Congestion", "FlexibilityMarket", "Grid", "LiveGrid", "SiteCalendar"]),
-        service("GridEmulator", path: "Plugins/GridEmulator", dependencies: ["Grid", "LiveGrid", "Restoration", "SiteCalendar"]),
+        service("GridEmulator", path: "Plugins/GridEmulator", dependencies: ["EmulatedWeather", "Grid", "LiveGrid", "Restoration", "SiteCalendar"]),
         service("DatabaseAdapter", path: "Plugins/DatabaseAdapter", exclude: ["README.md"], dependencies: ["Readings"]),
         service("PrometheusExporter", path: "Plugins/PrometheusExporter", exclude: ["README.md"], dependencies: ["Readings"]),
         service("GrafanaExporter", path: "Plugins/GrafanaExporter", exclude: ["README.md"]),
@@ -224,7 +226,7 @@ let package = Package(
         .executableTarget(
             name: "SiteEmulator",
             dependencies: [
-                "Databus", "Runtime", "Grid", "LiveGrid", "LoadProfiles", "SiteCalendar", "PluginAPI",
+                "Databus", "Runtime", "EmulatedWeather", "Grid", "LiveGrid", "LoadProfiles", "SiteCalendar", "PluginAPI",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -254,7 +256,7 @@ let package = Package(
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
-        tests("EmulationTests", path: "Tests/Emulation", dependencies: ["SiteEmulator", "Grid", "PluginAPI", "Runtime", "SiteCalendar"]),
+        tests("EmulationTests", path: "Tests/Emulation", dependencies: ["SiteEmulator", "EmulatedWeather", "Grid", "PluginAPI", "Runtime", "SiteCalendar"]),
         tests("RecordingTests", path: "Tests/Recording", dependencies: ["Recording"]),
         tests("TrustTests", path: "Tests/Trust", dependencies: ["Trust"]),
         .executableTarget(name: "RuntimeRunner", dependencies: ["Runtime"], path: "Tests/RuntimeRunner", swiftSettings: strict),
@@ -281,7 +283,7 @@ let package = Package(
         tests("FlexibilityMarketTests", path: "Tests/FlexibilityMarket", dependencies: ["FlexibilityMarket", "PluginAPI", "SiteCalendar"]),
         tests("FlexibilityTests", path: "Tests/Flexibility", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("LiveGridTests", path: "Tests/LiveGrid", dependencies: ["LiveGrid", "Grid", "PluginAPI"]),
-        tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["Grid", "PluginAPI", "PluginTestKit"]),
+        tests("StateEstimationTests", path: "Tests/StateEstimation", dependencies: ["EmulatedWeather", "Grid", "PluginAPI", "PluginTestKit", "SiteCalendar"]),
         tests("ForecastingTests", path: "Tests/Forecasting", dependencies: ["PluginAPI", "PluginTestKit"]),
         tests("SiteCalendarTests", path: "Tests/SiteCalendar", dependencies: ["SiteCalendar"]),
         tests("ReadingsTests", path: "Tests/Readings", dependencies: ["PluginAPI", "Readings"]),

@@ -2,7 +2,7 @@ import Glibc
 import Grid
 import PluginAPI
 
-/// Writes what devices publish: the platform's own form of readings, reports of assets, weather forecasts.
+/// Writes what devices publish: the platform's own form of readings, reports of assets.
 enum DeviceMessages {
     private static let phases: [(name: String, turn: Double)] = [("A", 0), ("B", -2 * .pi / 3), ("C", 2 * .pi / 3)]
 
@@ -122,33 +122,6 @@ enum DeviceMessages {
         json.member("timestamp", stamp(time))
         json.endObject()
         return json.bytes
-    }
-
-    /// A run of the weather forecast in hours, as it was known at its issue.
-    static func weather(_ weather: SiteWeather, issued: Double, hours: Int) -> [UInt8] {
-        let leads = (0..<hours).map { Double($0) + 0.5 }
-        var json = JSONWriter()
-        json.beginObject()
-        json.member("issued", stamp(issued))
-        json.member("start", stamp(issued))
-        json.member("step_minutes", 60)
-        json.key("values")
-        json.beginObject()
-        list(&json, "temperature", leads.map { weather.temperature(at: issued + $0 * 3600, lead: $0) })
-        list(&json, "irradiance", leads.map { lead in
-            CustomerPower.mean(from: issued + (lead - 0.5) * 3600, seconds: 3600) { weather.irradiance(at: $0, lead: lead) }
-        })
-        list(&json, "wind_speed", leads.map { weather.windSpeed(at: issued + $0 * 3600, lead: $0) })
-        json.endObject()
-        json.endObject()
-        return json.bytes
-    }
-
-    private static func list(_ json: inout JSONWriter, _ name: String, _ values: [Double]) {
-        json.key(name)
-        json.beginArray()
-        for value in values { json.value((value * 10).rounded() / 10) }
-        json.endArray()
     }
 
     private static func readings(_ device: String, _ time: Double, _ write: (inout JSONWriter) -> Void) -> [UInt8] {

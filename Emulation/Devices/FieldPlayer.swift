@@ -1,3 +1,4 @@
+import EmulatedWeather
 import Grid
 import LiveGrid
 import PluginAPI
@@ -166,13 +167,13 @@ extension FieldPlayer {
             generation += each.generation
         }
         if aggregate.shape == nil {
-            for plant in description.plants { generation += CustomerPower.mean(from: begin, seconds: 900) { field.generation(plant, at: $0) } }
+            for plant in description.plants { generation += intervalMean(from: begin, seconds: 900) { field.generation(plant, at: $0) } }
         }
         return DeviceMessages.powers(aggregate.device, time: begin + 450, [("load", load * 1000), ("generation", generation * 1000)])
     }
 
     func issueWeather(_ weather: SiteDescription.WeatherTopic, at time: Double) {
-        fleet.post(Fleet.weatherService, weather.topic, DeviceMessages.weather(field.weather, issued: time, hours: weather.horizonHours), retain: true)
+        fleet.post(Fleet.weatherService, weather.topic, field.weather.forecastMessage(issued: time, hours: weather.horizonHours), retain: true)
     }
 
     /// The head end delivers the day that is over at its time of the day.
@@ -205,8 +206,8 @@ extension FieldPlayer {
 
     /// Means of a quarter in which the field did not run: without assets.
     private func supposed(_ customer: SiteDescription.Customer, _ quarter: Double) -> QuarterMeans.Powers {
-        let load = CustomerPower.mean(from: quarter, seconds: 900) { field.customers.load(customer, at: $0) }
-        let roof = CustomerPower.mean(from: quarter, seconds: 900) { field.customers.generation(kilowatts: customer.photovoltaicKW, name: customer.at, at: $0) }
+        let load = intervalMean(from: quarter, seconds: 900) { field.customers.load(customer, at: $0) }
+        let roof = intervalMean(from: quarter, seconds: 900) { field.generation(customer, at: $0) }
         return QuarterMeans.Powers(net: load - roof, load: load, generation: roof)
     }
 
@@ -224,7 +225,7 @@ extension FieldPlayer {
                     let middle = quarter + 450
                     return (
                         field.customers.load(customer, at: middle),
-                        field.customers.generation(kilowatts: customer.freeRoofKW, name: customer.at, at: middle))
+                        customer.freeRoofKW > 0 ? field.generation(customer, at: middle) : 0)
                 })
                 if fleet.backlog > DeviceConnection.longestQueue / 4 { try await waitUntilTold() }
             }

@@ -1,3 +1,4 @@
+import EmulatedWeather
 import Glibc
 
 /// Who lags, refuses and vanishes when: drawn from the seed, the same in each run.

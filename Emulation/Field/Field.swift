@@ -1,3 +1,4 @@
+import EmulatedWeather
 import Grid
 import SiteCalendar
 
@@ -62,7 +63,7 @@ struct Field {
         let local = weather.zone.local(Int(time)), temperature = weather.temperature(at: time)
         for (number, customer) in description.customers.enumerated() {
             let load = customers.load(customer, at: time)
-            let roof = customers.generation(kilowatts: customer.photovoltaicKW, name: customer.at, at: time)
+            let roof = generation(customer, at: time)
             let around = FieldAsset.Surroundings(
                 time: time, secondOfDay: Double(local.secondOfDay), day: Int64(local.day.daysSince1970), surplusKW: roof - load, temperature: temperature, roofKW: roof)
             let free = customer.freeRoofKW > 0 ? roof : 0
@@ -88,9 +89,14 @@ struct Field {
     /// What a plant of the grid generates, kW.
     func generation(_ plant: SiteDescription.Plant, at time: Double) -> Double {
         switch plant.kind {
-        case .pv: customers.generation(kilowatts: plant.kilowatts, name: plant.at, at: time)
-        case .wind: customers.wind(kilowatts: plant.kilowatts, at: time)
+        case .pv: plant.kilowatts * weather.photovoltaicShare(of: plant.at, at: time)
+        case .wind: plant.kilowatts * weather.windShare(at: time)
         }
+    }
+
+    /// What a customer's roof generates unless it is told otherwise, kW.
+    func generation(_ customer: SiteDescription.Customer, at time: Double) -> Double {
+        customer.photovoltaicKW > 0 ? customer.photovoltaicKW * weather.photovoltaicShare(of: customer.at, at: time) : 0
     }
 
     mutating func obey(_ asset: String, kilowatts: Double, from begin: Double, until end: Double) {

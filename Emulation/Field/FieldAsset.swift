@@ -1,3 +1,4 @@
+import EmulatedWeather
 import Glibc
 
 /// A battery, vehicle, heat pump or roof that can be commanded: does what it was told as far as it can, and goes by its own rule otherwise.

@@ -164,6 +164,7 @@ final class Flexibility: Service {
         if let outputFailure { return .degraded("results can't be delivered: \(outputFailure)") }
         if let failure = needs.failure { return .degraded("the own need is not known: \(failure)") }
         if let failure = needs.askFailure { return .degraded("not all that is needed could be asked for: \(failure)") }
+        if let failure = needs.tariffFailure { return .degraded(failure) }
         return .well
     }
 }

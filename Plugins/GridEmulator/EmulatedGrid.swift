@@ -9,7 +9,8 @@ struct EmulatedGrid {
     private let bays: Bays
     private let nominalLoads: [Complex]
     private let nominalGeneration: [Complex]
-    private var loadShares: [WanderingShare]
+    /// Nil for what goes by no shape.
+    private var loadShares: [WanderingShare?]
     private var generationShares: [WanderingShare]
     private var noise: NormalNoise
     private var powerFlow: PowerFlow?
@@ -22,9 +23,9 @@ struct EmulatedGrid {
         index = NetworkIndex(network)
         bays = Bays(network)
         var noise = NormalNoise(seed: seed)
-        nominalLoads = network.loads.map { $0.power ?? .zero }
+        nominalLoads = network.loads.map(\.nominalPower)
         nominalGeneration = network.generators.map { $0.ratedVA.map { Complex($0) } ?? $0.power ?? .zero }
-        loadShares = network.loads.map { WanderingShare(DayShape(of: $0), noise: &noise) }
+        loadShares = network.loads.map { load in DayShape(of: load).map { WanderingShare($0, noise: &noise) } }
         generationShares = network.generators.map { WanderingShare(DayShape(of: $0), noise: &noise) }
         self.noise = noise
         try prepare()
@@ -45,7 +46,7 @@ struct EmulatedGrid {
     /// - Returns: why there is no solution, if so; the state before then stays.
     mutating func advance(toHour hour: Double, elapsed: Double) -> String? {
         for position in nominalLoads.indices {
-            let share = loadShares[position].next(hour: hour, elapsed: elapsed, noise: &noise)
+            guard let share = loadShares[position]?.next(hour: hour, elapsed: elapsed, noise: &noise) else { continue }
             assembly.setLoad(position, power: share * nominalLoads[position])
         }
         for position in nominalGeneration.indices {
@@ -160,8 +161,25 @@ struct EmulatedGrid {
 }
 
 extension DayShape {
-    /// By what the load is called: commercial ones begin with a C in the benchmark's manner, all else are households.
-    init(of load: Load) { self = load.identity.name.hasPrefix("C") ? .commercial : .household }
+    /// Of a machine, by what drives it: nil for others than sun and wind, which stay at the model's power. Of a consumer, by what it is called: commercial
+    /// ones begin with a C in the benchmark's manner, all else are households.
+    init?(of load: Load) {
+        switch load.machine?.source {
+        case .photovoltaic: self = .photovoltaic
+        case .wind: self = .wind
+        case .other: return nil
+        case nil: self = load.identity.name.hasPrefix("C") ? .commercial : .household
+        }
+    }
 
     init(of generator: Generator) { self = generator.kind == .photovoltaic ? .photovoltaic : .wind }
+}
+
+extension Load {
+    /// What its shape is a share of, in volt-ampere: the model's power, or of a machine what it is rated for, with the model's power factor.
+    fileprivate var nominalPower: Complex {
+        let told = power ?? .zero
+        guard let machine, machine.source != .other, let rated = machine.ratedWatts else { return told }
+        return told.real == 0 ? Complex(-rated) : (rated / abs(told.real)) * told
+    }
 }

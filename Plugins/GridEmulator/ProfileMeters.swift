@@ -1,4 +1,4 @@
-import Glibc
+import EmulatedWeather
 import PluginAPI
 import SiteCalendar
 
@@ -51,53 +51,31 @@ struct ProfileMeters {
     }
 
     let settings: Settings
-    let seed: UInt64
+    private let weather: SiteWeather
 
     /// Length of an interval in seconds.
     static let step: Int64 = 900
 
+    init(settings: Settings, seed: UInt64) {
+        self.settings = settings
+        weather = SiteWeather(place: settings.place, zone: settings.zone, noise: SmoothNoise(seed: seed))
+    }
+
     /// The mean power of an interval in watt: the same for every call, so that a restart changes no past.
     /// - Parameter begin: of the interval, seconds since 1970.
     func power(_ meter: Meter, at begin: Int64) -> Double {
-        let key = UInt64(bitPattern: Int64(meter.device.utf8.reduce(5381) { ($0 &* 33) ^ Int64($1) }))
-        if meter.shape == .photovoltaic {
-            return -meter.watts * min(1, irradiance(at: begin, isForecast: false) / 1000) * (1 + 0.04 * wander(key, begin, hours: 1))
+        let time = Double(begin), key = SmoothNoise.key(meter.device)
+        func mean(_ share: (Double) -> Double) -> Double { intervalMean(from: time, seconds: Double(Self.step), of: share) }
+        switch meter.shape {
+        case .photovoltaic: return -meter.watts * mean { weather.photovoltaicShare(of: meter.device, at: $0) }
+        case .wind: return -meter.watts * mean(weather.windShare(at:))
+        case .household, .commercial:
+            let local = settings.zone.local(Int(begin + Self.step / 2))
+            let weekend = local.day.weekday <= 5 ? 1 : meter.shape == .commercial ? 0.45 : 1.12
+            let cold = max(0, 16 - weather.temperature(at: time)) / 16
+            let wander = 0.05 * weather.noise.wander(key, at: time, every: 10_800) + 0.03 * weather.noise.wander(key &+ 1, at: time, every: 900)
+            return meter.watts * meter.shape.share(hour: Double(local.secondOfDay) / 3600) * weekend * (1 + 0.35 * cold) * (1 + wander)
         }
-        let local = settings.zone.local(Int(begin) + 450)
-        let isWeekend = local.day.weekday > 5
-        let share = meter.shape.share(hour: Double(local.secondOfDay) / 3600) * (isWeekend ? (meter.shape == .commercial ? 0.45 : 1.12) : 1)
-        let cold = max(0, 16 - temperature(at: begin, isForecast: false)) / 16
-        return meter.watts * share * (1 + 0.35 * cold) * (1 + 0.05 * wander(key, begin, hours: 3) + 0.03 * wander(key &+ 1, begin, hours: 0.25))
-    }
-
-    /// Degrees Celsius: the season, the day, and weeks that differ.
-    func temperature(at time: Int64, isForecast: Bool) -> Double {
-        let local = settings.zone.local(Int(time))
-        let season = -cos(2 * .pi * Double(local.day.dayOfYear - 20) / 365)
-        let ofDay = -cos(2 * .pi * (Double(local.secondOfDay) / 86_400 - 0.13))
-        let error = isForecast ? 1.2 * wander(seed &+ 77, time, hours: 24) : 0
-        return 10 + 9.5 * season + 4 * ofDay + 3.5 * wander(seed &+ 3, time, hours: 72) + error
-    }
-
-    /// Watt per square metre, horizontal: a clear sky behind clouds that come and go.
-    func irradiance(at begin: Int64, isForecast: Bool) -> Double {
-        let clear = ClearSky.globalHorizontal(cosineOfZenith: SunPosition(at: settings.place, time: Double(begin + Self.step / 2)).cosineOfZenith)
-        let clouds = 0.62 + 0.34 * wander(seed &+ 5, begin, hours: 20) + (isForecast ? 0 : 0.16 * wander(seed &+ 6, begin, hours: 1.5))
-        return clear * min(1, max(0.08, clouds))
-    }
-
-    /// Smooth noise of about one standard deviation, a function of time alone: values of a hash at knots, joined by cosines.
-    private func wander(_ key: UInt64, _ time: Int64, hours: Double) -> Double {
-        let place = Double(time) / (hours * 3600)
-        let knot = place.rounded(.down)
-        let part = (1 - cos((place - knot) * .pi)) / 2
-        return (1 - part) * normal(key, Int64(knot)) + part * normal(key, Int64(knot) + 1)
-    }
-
-    private func normal(_ key: UInt64, _ knot: Int64) -> Double {
-        var noise = NormalNoise(seed: (key &+ seed) &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(bitPattern: knot) &* 0xBF58_476D_1CE4_E5B9)
-        _ = noise.next()
-        return max(-2.5, min(2.5, noise.next()))
     }
 
     /// Puts the past of every meter into the store, unless something is there.
@@ -142,28 +120,5 @@ struct ProfileMeters {
     }
 
     /// A weather forecast of three days in hours, as it was known at its issue.
-    func weather(issued: Int64) -> [UInt8] {
-        let hours = (0..<72).map { issued + Int64($0) * 3600 }
-        var json = JSONWriter()
-        json.beginObject()
-        json.member("issued", Timestamp(seconds: issued).description)
-        json.member("start", Timestamp(seconds: issued).description)
-        json.member("step_minutes", 60)
-        json.key("values")
-        json.beginObject()
-        json.key("temperature")
-        json.beginArray()
-        for hour in hours { json.value((temperature(at: hour + 1800, isForecast: true) * 10).rounded() / 10) }
-        json.endArray()
-        json.key("irradiance")
-        json.beginArray()
-        for hour in hours {
-            let mean = (0..<4).reduce(0.0) { $0 + irradiance(at: hour + Int64($1) * 900, isForecast: true) } / 4
-            json.value(mean.rounded())
-        }
-        json.endArray()
-        json.endObject()
-        json.endObject()
-        return json.bytes
-    }
+    func weather(issued: Int64) -> [UInt8] { weather.forecastMessage(issued: Double(issued), hours: 72) }
 }

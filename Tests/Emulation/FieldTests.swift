@@ -1,3 +1,4 @@
+import EmulatedWeather
 import Foundation
 import Grid
 import SiteCalendar

@@ -148,5 +148,33 @@ struct NeedTests {
         #expect(market.service.points("price", of: "network_tariff", tags: ["grid": "mv", "node": "N5"]).count == 24)
         #expect(try market.call("GET", "/tariff").json["day"]?.text == "2024-06-02")
         #expect(try market.call("POST", "/tariff", #"{"day": "2020-01-01"}"#).status == 400)
+        // What makes it dear is named, at the price that its violation has.
+        let binding = try #require(tariff["binding"]?.elements)
+        #expect(!binding.isEmpty && binding.allSatisfy { $0["kind"]?.text == "current" && ($0["shadow_price"]?.number ?? 0) > 0 && $0["start"]?.text?.hasPrefix("2024-06-0") == true }, "\(binding)")
+    }
+
+    @Test("what waits for forecasts goes on as soon as they are there, and reach as far as is asked for") func waiting() throws {
+        let market = try PlayedMarket(config: Self.config(#", "tariff_at": "13:00""#))
+        try market.run(1)
+        #expect(try market.call("GET", "/needs").status == 404)
+        let refused = try market.call("POST", "/tariff", #"{"day": "2024-06-02"}"#)
+        #expect(refused.status == 409 && refused.json["error"]?.text?.contains("the forecasts of feeder are missing or end before") == true, "\(refused.json)")
+        // Eight hours are enough to look two hours ahead, and not for the tariff of tomorrow.
+        try market.forecast("feeder", low: 700, median: 800, high: 900, quarters: 32)
+        try market.run(1)
+        #expect(try market.call("GET", "/needs").json["is_free"]?.boolean == true)
+        #expect(try market.call("POST", "/tariff", #"{"day": "2024-06-02"}"#).status == 409)
+        let none = try market.call("GET", "/tariff")
+        #expect(none.status == 404 && none.json["error"]?.text?.contains("the tariff of 2024-06-02 waits") == true, "\(none.json)")
+        guard case .degraded = try market.service.health() else { Issue.record("the service does not say that the tariff waits"); return }
+        try market.forecast("feeder", low: 700, median: 800, high: 900)
+        try market.run(1)
+        let tariff = try market.call("GET", "/tariff").json
+        #expect(tariff["day"]?.text == "2024-06-02" && tariff["is_free"]?.boolean == true && tariff["binding"]?.elements?.isEmpty == true)
+        guard case .well = try market.service.health() else { Issue.record("the service is not well: \(try market.service.health())"); return }
+        // One that is asked for is not replaced by the one that is made by itself.
+        #expect(try market.call("POST", "/tariff", #"{"day": "2024-06-03"}"#).status == 200)
+        try market.run(1)
+        #expect(try market.call("GET", "/tariff").json["day"]?.text == "2024-06-03")
     }
 }

@@ -22,14 +22,15 @@ struct ImportRulesTests {
         ("Host/Command", [
             "Topics", "Databus", "HTTPClient", "Storage", "Access", "Trust", "Gateway", "Recording", "Runtime", "CPluginAPI", "PluginAPI", "PluginTestKit",
         ]),
-        ("Emulation", ["Databus", "Runtime", "Grid", "LiveGrid", "LoadProfiles", "SiteCalendar", "PluginAPI"]),
+        ("Emulation", ["Databus", "Runtime", "EmulatedWeather", "Grid", "LiveGrid", "LoadProfiles", "SiteCalendar", "PluginAPI"]),
+        ("Plugins/EmulatedWeather", ["PluginAPI", "SiteCalendar"]),
         ("Plugins/ForecastModels", ["LoadProfiles"]),
         ("Plugins/Restoration", ["Grid"]),
         ("Plugins/FlexibilityMarket", ["PluginAPI", "SiteCalendar", "StreamedXML"]),
         ("Plugins/Congestion", ["Grid", "LinearProgramming", "Solvers"]),
         ("Plugins", [
             "CPluginAPI", "PluginAPI", "Grid", "Solvers", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML", "ForecastModels",
-            "Restoration", "LinearProgramming", "Balancing", "Congestion", "FlexibilityMarket",
+            "Restoration", "LinearProgramming", "Balancing", "Congestion", "EmulatedWeather", "FlexibilityMarket",
         ]),
     ]
 
@@ -38,7 +39,7 @@ struct ImportRulesTests {
         "CLibFFI", "Foreign", "Command", "Solvers", "Grid", "Estimation", "Readings", "LiveGrid", "SiteCalendar", "LoadProfiles", "StreamedXML",
         "ForecastModels", "LinearProgramming", "Balancing", "Congestion", "Flexibility", "FlexibilityMarket", "CommunityBalancing", "Restoration", "DatabaseAdapter", "FaultRestoration", "GridEmulator",
         "Forecasting", "StateEstimation", "PrometheusExporter", "GrafanaExporter", "CSVExporter", "VoltageBand",
-        "SiteEmulator",
+        "SiteEmulator", "EmulatedWeather",
     ]
 
     @Test("Every module imports only what its layer may import", arguments: allowed.map(\.folder))

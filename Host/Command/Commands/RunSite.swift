@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Runtime
 
 /// `dsotp run SITE`.
@@ -46,7 +45,6 @@ struct RunSite: AsyncParsableCommand {
     var begin: String?
 
     func run() async throws {
-        let data = getenv("DSOTP_DATA").map { String(cString: $0) } ?? "./data"
         do {
             if emulate != nil, speed != nil || begin != nil {
                 throw PlatformError("--emulate pmu goes by real time: with --speed or --begin run 'dsotp emulate site' beside this")
@@ -54,7 +52,7 @@ struct RunSite: AsyncParsableCommand {
             let clock = try SiteClock.make(speed: speed, begin: begin)
             let platform = try await Platform.start(
                 PlatformRequest(
-                    siteFolder: site, dataFolder: data, databusAddress: databus?.address, gatewayAddress: gateway?.address, clock: clock,
+                    siteFolder: site, dataFolder: SiteFolder.dataFolder, databusAddress: databus?.address, gatewayAddress: gateway?.address, clock: clock,
                     hostName: hostName))
             try await platform.runUntilSignalled(
                 emulating: emulate.map { _ in EmulatorSettings(devices: emulateDevices, framesPerSecond: emulateRate) })

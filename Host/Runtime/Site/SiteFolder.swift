@@ -5,7 +5,7 @@ public enum SiteFolder {
     /// Reads `site.yaml` and `services/*.yaml` below `path`.
     ///
     /// - Parameter environment: gives the value of a variable written as `${NAME}` in `site.yaml`; the process's own by default, and always in
-    ///   `services/*.yaml`, where `${SITE}` is the site's folder.
+    ///   `services/*.yaml`, where `${SITE}` is the site's folder and `${DATA}` the ``dataFolder``.
     /// - Throws: everything that is wrong in any of the files, each with its file and line.
     public static func load(
         _ path: String, environment: (String) -> String? = SiteFolder.processEnvironment
@@ -23,6 +23,9 @@ public enum SiteFolder {
 
     /// The value of an environment variable of this process.
     public static func processEnvironment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// The absolute path of the folder for what the platform stores: `DSOTP_DATA`, or `data` in the working folder. It need not be there yet.
+    public static var dataFolder: String { join(HostFiles.canonical(".") ?? ".", processEnvironment("DSOTP_DATA") ?? "data") }
 
     /// `name` below `folder`, or `name` itself if it begins with `/`.
     package static func join(_ folder: String, _ name: String) -> String {
@@ -67,8 +70,14 @@ public enum SiteFolder {
     }
 
     private static func manifest(_ given: ManifestNode, _ bytes: [UInt8], file: String, problems: ProblemList) -> ServiceManifest {
-        let root = SiteEnvironment(lookUp: { $0 == "SITE" ? folder(ofManifest: file) : processEnvironment($0) }, file: file, problems: problems)
-            .substitute(in: given)
+        func value(_ name: String) -> String? {
+            switch name {
+            case "SITE": folder(ofManifest: file)
+            case "DATA": dataFolder
+            default: processEnvironment(name)
+            }
+        }
+        let root = SiteEnvironment(lookUp: value, file: file, problems: problems).substitute(in: given)
         var manifest = ServiceManifestReader(file: file, problems: problems).read(root)
         manifest.source = bytes
         return manifest

@@ -42,6 +42,12 @@ struct ForecastBoard {
         return sum / Double(last - first)
     }
 
+    /// Whether there is a forecast of a series that reaches an instant.
+    func reaches(_ series: String, _ end: Timestamp) -> Bool {
+        guard let forecast = forecasts[series], let median = forecast.quantiles["q50"] else { return false }
+        return forecast.start.nanoseconds + Int64(median.count) * forecast.stepNanoseconds >= end.nanoseconds
+    }
+
     /// The run of each of some series, where there is one.
     func runs(_ series: [String]) -> [String: String] {
         var runs: [String: String] = [:]

@@ -15,22 +15,19 @@ extension Flexibility {
         let plan: FlexibilityPlan
     }
 
-    /// Looks ahead when it is time to.
+    /// Looks ahead when it is time to, and makes the tariff of tomorrow.
     func followNeed(_ now: Timestamp) {
-        guard let settings, let need = settings.need, grid != nil else { return }
+        guard let need = settings?.need, grid != nil else { return }
         if needs.looked.map({ Double((now - $0).nanoseconds) / 1e9 >= need.repeatSeconds }) ?? true {
-            needs.looked = now
-            if let waits = waitsFor { needs.failure = waits } else { lookAhead(now) }
-        }
-        guard let second = need.tariffSecond else { return }
-        let local = settings.zone.local(Int(now.nanoseconds / 1_000_000_000)), day = local.day.adding(days: 1).description
-        let isDue = needs.tariffTried.map { Double((now - $0).nanoseconds) / 1e9 >= need.repeatSeconds } ?? true
-        if local.secondOfDay >= second, needs.tariff?.day != day, isDue, waitsFor == nil {
-            do throws(ServiceError) { try makeTariff(day, now) } catch {
-                needs.tariffTried = now
-                host.log.warning("there is no tariff of \(day): \(error)")
+            // As long as something is missing each turn looks whether it came: nobody waits another period for it.
+            if let waits = waitsFor {
+                needs.failure = waits
+            } else {
+                needs.looked = now
+                lookAhead(now)
             }
         }
+        followTariff(now)
     }
 
     /// What is not known yet; nil if everything is. Nothing is ordered by itself on the loads of the grid model.

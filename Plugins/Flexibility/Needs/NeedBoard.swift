@@ -17,8 +17,12 @@ struct NeedBoard {
     var offers: [String: ExternalOffer] = [:]
     /// Of what others offer, what the cheapest cure asks for and nobody has ordered yet.
     var proposals: [String: [ExternalOffer.Activation]] = [:]
-    /// The tariff that was made last, and the local day that it is of.
-    var tariff: (day: String, json: JSONWriter)?
+    /// The tariff that was made last.
+    var tariff: JSONWriter?
+    /// The local day whose tariff was made by itself last.
+    var tariffDay: String?
+    /// Why there is no tariff of tomorrow yet though it is time; nil while there is.
+    var tariffFailure: String?
     private var told: [String: Timestamp] = [:]
 
     static let mostOffers = 500

@@ -27,8 +27,8 @@ extension Flexibility {
             return .json(latest)
         case .tariff, .makeTariff:
             if route == .makeTariff { try makeTariff(try tariffDay(request, now), now) }
-            guard let tariff = needs.tariff, !tariff.json.bytes.isEmpty else { throw .notFound("no tariff has been made yet") }
-            return .json(tariff.json)
+            guard let tariff = needs.tariff else { throw .notFound("no tariff has been made yet\(needs.tariffFailure.map { ": \($0)" } ?? "")") }
+            return .json(tariff)
         case .offers, .offer, .order: return .json(try offers(route, request, now))
         case .settlements: return try settlements(request, now)
         case .uftp: return try takeUFTP(request, now)

@@ -94,6 +94,7 @@ enum FlexibilitySchemas {
     private static let tariff = object(
         """
         "grid": \(text), "day": \(text), "time_zone": \(text), "made": \(time), "unit": \(text), "hours": {"type": "array", "items": \(time)}, \
+        "binding": \(list(#""element": \#(text), "name": \#(text), "kind": \#(text), "start": \#(time), "quantile": \#(number), "limit": \#(number), "unit": \#(text), "shadow_price": \#(number)"#)), \
         "nodes": \(list(#""id": \#(text), "name": \#(text), "price": \#(numbers), "losses": \#(numbers), "voltage": \#(numbers), "current": \#(numbers)"#))
         """)
     private static let offer = object(

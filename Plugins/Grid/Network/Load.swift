@@ -36,6 +36,24 @@ public struct PhasePower: Hashable, Sendable {
     }
 }
 
+/// What an asynchronous machine is driven by (CIM: `RotatingMachine.GeneratingUnit`): such a machine feeds in, though it counts as a consumer.
+public struct DrivenMachine: Hashable, Sendable {
+    public enum Source: String, Hashable, Sendable {
+        case photovoltaic
+        case wind
+        case other
+    }
+
+    public var source: Source
+    /// The most that it feeds in, in watt: the unit's `maxOperatingP`, else what the machine is rated for; nil where neither is told.
+    public var ratedWatts: Double?
+
+    public init(source: Source, ratedWatts: Double?) {
+        self.source = source
+        self.ratedWatts = ratedWatts
+    }
+}
+
 /// A consumer (CIM: `EnergyConsumer`, `ConformLoad`, `NonConformLoad`, `StationSupply`, `AsynchronousMachine`, `EquivalentInjection`).
 public struct Load: Hashable, Sendable {
     public var identity: Identity
@@ -51,10 +69,13 @@ public struct Load: Hashable, Sendable {
     /// Nominal line-to-line voltage in volt.
     public var nominalVolts: Double
     public var customerCount: Int
+    /// Of an asynchronous machine with a generating unit; nil for all else.
+    public var machine: DrivenMachine?
 
     public init(
         _ identity: Identity, terminal: Terminal, power: Complex?, phases: [PhasePower] = [], isDelta: Bool = false,
-        isGrounded: Bool = true, dependence: VoltageDependence = .constantPower, nominalVolts: Double, customerCount: Int = 0
+        isGrounded: Bool = true, dependence: VoltageDependence = .constantPower, nominalVolts: Double, customerCount: Int = 0,
+        machine: DrivenMachine? = nil
     ) {
         self.identity = identity
         self.terminal = terminal
@@ -65,5 +86,6 @@ public struct Load: Hashable, Sendable {
         self.dependence = dependence
         self.nominalVolts = nominalVolts
         self.customerCount = customerCount
+        self.machine = machine
     }
 }

@@ -1,5 +1,7 @@
 """The sites beside the demo, each fed by `dsotp emulate site` at many times real time: estimates, forecasts and plans appear, the READMEs' commands work."""
 
+import csv
+import io
 import re
 import signal
 import subprocess
@@ -128,6 +130,15 @@ def test_the_community_of_germany_is_estimated_forecast_and_balanced(play):
     wait_until(lambda: (lambda c: c["target_kw"] is not None and abs(c["exchange_kw"] - c["target_kw"]) < 15)(api(platform, community)), "the island to be followed", 60)
     run_readme("germany", platform)
     wait_until(lambda: api(platform, community)["mode"] == 0, "the README's last command to stop it")
+    # For spreadsheets, as German ones read them: the houses' quarter hours, the community's exchange.
+    def table(name):
+        files = [file["name"] for file in api(platform, "/csv-exporter/files")["files"] if file["name"].startswith(name)]
+        text = platform.request("GET", f"/api/csv-exporter/files/{files[-1]}", user="viewer", password="viewer").text if files else ""
+        return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+    exchanges = [row["exchange_kw"] for row in wait_until(lambda: table("community"), "the community's file")]
+    assert any(re.fullmatch(r"-?\d+,\d+", value) for value in exchanges) and not any("." in value for value in exchanges)
+    house = wait_until(lambda: [row for row in table("meters") if row["device"] == "meter-H02" and row["measurand"] == "activepower"], "a house in the meters' file", 60)[0]
+    assert re.fullmatch(r"01\.06\.2026 \d\d:\d\d:\d\d,\d{3}", house["time"]) and house["utc_offset"] == "+02:00", house
     modes = lambda: [run["mode"] for run in api(platform, community + "/runs")["runs"]]
     wait_until(lambda: 1 in modes(), "the runs to be told")
     assert field.stop() == 0
@@ -148,21 +159,25 @@ def test_greece_says_what_of_its_state_is_measured_and_what_is_supposed(play):
     supposed = {node["id"] for node in api(platform, "/state-estimation/state")["nodes"] if node["source"] == "pseudo-only"}
     assert "P21.3" in supposed and "MV" not in supposed
     wait_until(lambda: (api(platform, "/forecasting/series/substation/forecast") or {}).get("quantiles"), "a forecast of the substation", 60)
-    # Tomorrow's network tariffs: losses everywhere, more at the end of a feeder; behind the trunk of P21, in the hours that would load it beyond its joints, the limit.
-    for series in ("households", "businesses", "photovoltaics"):
-        wait_until(lambda: (api(platform, f"/forecasting/series/{series}/forecast") or {}).get("quantiles"), f"a forecast of the {series}", 60)
+    # As soon as there are forecasts it is told what they exceed: the trunk of feeder P21, whose joints carry 30 A.
+    needs = wait_until(lambda: api(platform, "/flexibility/needs"), "what the forecasts let foresee", 60)
+    assert {each["element"] for each in needs["elements"]} == {"L-P21.2"}
+    assert all(each["limit"] == pytest.approx(30) and each["value"] > 30 for each in needs["congestions"])
+    # Tomorrow's network tariffs: losses everywhere, more at the end of a feeder; behind the trunk, in the hours that would load it beyond its joints, the limit.
     run_readme("greece", platform)
     tariff = wait_until(lambda: api(platform, "/flexibility/tariff"), "the tariffs of the day")
     nodes = {node["id"]: node for node in tariff["nodes"]}
-    assert tariff["day"] == "2026-06-02" and len(tariff["hours"]) == 24 and len(nodes) >= 34 and not tariff["is_free"]
+    assert tariff["day"] == "2026-06-02" and len(tariff["hours"]) == 24 and len(nodes) >= 34 and {each["element"] for each in tariff["binding"]} == {"L-P21.2"}
     assert max(nodes["P21.18"]["losses"]) > max(nodes["MV"]["losses"]) > 0
+    bound = {each["start"][:13] for each in tariff["binding"]}
+    hours = [hour for hour, start in enumerate(tariff["hours"]) if start[:13] in bound]
+    assert 1 <= len(hours) <= 8 and set(hours) <= set(range(17, 24)), f"bound at {sorted(bound)}"
     # The tie is open at its other end.
     behind = {"L-tie.P22.14.C", *(f"P21.{number}" for number in range(2, 19))}
-    # Elsewhere a kWh moves the line's current by its voltage alone. A quarter of an hour of the hour is a quarter of the violation's price.
-    dear = {name: [hour for hour, price in enumerate(node["current"]) if price > 0.05] for name, node in nodes.items()}
-    hours = dear["P21.2"]
-    assert 1 <= len(hours) <= 8 and set(hours) <= set(range(17, 24)), f"dear at {hours}"
-    assert all(dear[name] == (hours if name in behind else []) for name in nodes), dear
+    for name, node in nodes.items():
+        # Elsewhere a kWh moves the line's current by its voltage alone. A quarter of an hour of the hour is a quarter of the violation's price.
+        dear = [hour for hour, price in enumerate(node["current"]) if price > 0.05]
+        assert dear == (hours if name in behind else []), name
     evening, night = hours[len(hours) // 2], 3
     price = lambda name, hour: nodes[name]["price"][hour]
     assert price("P21.18", evening) > price("P21.1", evening) + 0.1 and price("P21.18", evening) > price("P21.18", night) + 0.1 and price("P21.18", night) < 0.05

@@ -199,7 +199,7 @@ struct ManifestTests {
             queue: {messages: 10, bytes: 64KiB}
             deadline: 1.5s
             labels: {team: grid}
-            config: {grid: "${SITE}/grid/a.xml", z: 1, a: [true, null, "1", 1.5, no, -3e2], b: {c: "q\\"\\u0001"}}
+            config: {grid: "${SITE}/grid/a.xml", out: "${DATA}/csv", z: 1, a: [true, null, "1", 1.5, no, -3e2], b: {c: "q\\"\\u0001"}}
             """)
         let site = try SiteFolder.load(folder.path, environment: { _ in "7" })
         #expect(site.name == "Feeder 7" && site.databus.listen.description == "[::1]:1884" && site.databus.listen.isLoopback)
@@ -218,7 +218,8 @@ struct ManifestTests {
         #expect(service.timeSeries.mayWrite(database: "d", measurement: "anything") && !service.timeSeries.mayRead(database: "d", measurement: "x"))
         let root = try #require(realpath(folder.path, nil))
         defer { free(root) }
-        #expect(service.config.json == #"{"grid":"\#(String(cString: root))/grid/a.xml","z":1,"a":[true,null,"1",1.5,"no",-300.0],"b":{"c":"q\"\u0001"}}"#)
+        #expect(SiteFolder.dataFolder.hasPrefix("/"))
+        #expect(service.config.json == #"{"grid":"\#(String(cString: root))/grid/a.xml","out":"\#(SiteFolder.dataFolder)/csv","z":1,"a":[true,null,"1",1.5,"no",-300.0],"b":{"c":"q\"\u0001"}}"#)
     }
 
     @Test("Files of a site are named by the site's folder where services/ is a link, as in a mounted ConfigMap")

@@ -22,7 +22,7 @@ extension NetworkBuilder {
                     nominalVolts: nominalVolts(of: object, at: terminal), customerCount: object.integer("EnergyConsumer.customerCount") ?? 0))
         }
         for object in store.objects(of: "AsynchronousMachine") {
-            readConsumer(object, Self.power(object, "RotatingMachine.p", "RotatingMachine.q"), &untold)
+            readConsumer(object, Self.power(object, "RotatingMachine.p", "RotatingMachine.q"), &untold, machine: drivenMachine(object))
         }
         for object in store.objects(of: "EquivalentInjection") {
             readConsumer(object, Self.power(object, "EquivalentInjection.p", "EquivalentInjection.q"), &untold)
@@ -32,12 +32,24 @@ extension NetworkBuilder {
         }
     }
 
-    private mutating func readConsumer(_ object: CIMObject, _ power: Complex?, _ untold: inout [CIMObject]) {
+    private func drivenMachine(_ object: CIMObject) -> DrivenMachine? {
+        guard let unit = object.reference("RotatingMachine.GeneratingUnit") else { return nil }
+        let rated = unit.double("GeneratingUnit.maxOperatingP") ?? object.double("RotatingMachine.ratedS")
+        let source: DrivenMachine.Source =
+            switch unit.className {
+            case "SolarGeneratingUnit": .photovoltaic
+            case "WindGeneratingUnit": .wind
+            default: .other
+            }
+        return DrivenMachine(source: source, ratedWatts: rated.map { $0 * units.voltAmperes })
+    }
+
+    private mutating func readConsumer(_ object: CIMObject, _ power: Complex?, _ untold: inout [CIMObject], machine: DrivenMachine? = nil) {
         guard let terminal = terminals(of: object, count: 1)?[0] else { return }
         let power = power.map { $0 * units.voltAmperes } ?? statePower(of: object)
         if power == nil { untold.append(object) }
         network.loads.append(
-            Load(identity(object), terminal: terminal, power: power, isGrounded: false, nominalVolts: nominalVolts(of: object, at: terminal)))
+            Load(identity(object), terminal: terminal, power: power, isGrounded: false, nominalVolts: nominalVolts(of: object, at: terminal), machine: machine))
     }
 
     static func power(_ object: CIMObject, _ active: String, _ reactive: String) -> Complex? {

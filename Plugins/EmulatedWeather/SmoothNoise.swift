@@ -1,11 +1,13 @@
-import Glibc
+internal import Glibc
 
 /// Random numbers that are a function of a seed, a name and a time: whoever asks again, or asks for yesterday, gets the same.
-struct SmoothNoise {
-    let seed: UInt64
+public struct SmoothNoise: Sendable {
+    public let seed: UInt64
+
+    public init(seed: UInt64) { self.seed = seed }
 
     /// Smooth in time, of about mean 0 and standard deviation 1: normal numbers at knots `seconds` apart, joined by cosines.
-    func wander(_ key: UInt64, at time: Double, every seconds: Double) -> Double {
+    public func wander(_ key: UInt64, at time: Double, every seconds: Double) -> Double {
         let place = time / seconds
         let knot = place.rounded(.down)
         let part = (1 - cos((place - knot) * .pi)) / 2
@@ -13,16 +15,16 @@ struct SmoothNoise {
     }
 
     /// 0 ..< 1 for a number of a key.
-    func uniform(_ key: UInt64, _ number: Int64) -> Double { Double(mixed(key, number) >> 11) * 0x1p-53 }
+    public func uniform(_ key: UInt64, _ number: Int64) -> Double { Double(mixed(key, number) >> 11) * 0x1p-53 }
 
     /// Mean 0, standard deviation 1 (Box and Muller 1958), within ±3.
-    func normal(_ key: UInt64, _ number: Int64) -> Double {
+    public func normal(_ key: UInt64, _ number: Int64) -> Double {
         let radius = (-2 * log(1 - uniform(key, number))).squareRoot()
         return max(-3, min(3, radius * cos(2 * .pi * uniform(key ^ 0x5851_F42D_4C95_7F2D, number))))
     }
 
     /// A key of a name (FNV-1a).
-    static func key(_ name: String) -> UInt64 { name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 } }
+    public static func key(_ name: String) -> UInt64 { name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 } }
 
     /// SplitMix64 (Steele, Lea and Flood 2014).
     private func mixed(_ key: UInt64, _ number: Int64) -> UInt64 {
