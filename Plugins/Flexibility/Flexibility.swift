@@ -24,6 +24,8 @@ final class Flexibility: Service {
     /// What is promised changed, and with it what is left.
     var isAvailabilityChanged = false
     var lastRecheck: Timestamp?
+    /// Requests that were cut and could have more back, by id.
+    var recoveries: [String: Recovery] = [:]
     /// Since when it runs.
     var started = Timestamp(nanoseconds: 0)
     /// Why a request that waits for its check could not be checked last time.
@@ -78,7 +80,7 @@ final class Flexibility: Service {
     func stop() throws {
         (memory, metrics, columns, grid) = (nil, nil, nil, nil)
         (resources, resourceByID, book, needs, forecasts) = ([], [:], RequestBook(), NeedBoard(), ForecastBoard())
-        (lastRecheck, metersKept) = (nil, nil)
+        (lastRecheck, metersKept, recoveries) = (nil, nil, [:])
     }
 
     func process(_ batch: MessageBatch) throws {

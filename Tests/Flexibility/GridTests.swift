@@ -75,6 +75,41 @@ struct GridTests {
         #expect(try market.state("v") == "settled")
     }
 
+    @Test("what was cut comes back when the cause is gone for long, not before, and not in the period that runs") func givenBack() throws {
+        let market = try PlayedMarket()
+        let fits = try market.room(), ordered = (0.9 * fits).rounded()
+        try market.ask(market.body("g", #""power_kw": \#(ordered)"#, minutes: 105))
+        try market.accept("g")
+        let begin = try market.begin("g")
+        func estimate(_ isOverloaded: Bool) throws {
+            try market.estimate(["N5": -730_000 - (isOverloaded ? 800 * fits : 0), "N8": -590_000 - 1_000 * ((market.target ?? 300) - 300)], violation: isOverloaded)
+        }
+        func powers() throws -> [Double] { try #require(try market.record("g")["order"]?["kw"]?.elements).compactMap(\.number) }
+        try market.run(until: begin + .seconds(60))
+        try estimate(true)
+        try market.run(3)
+        let cut = try powers()
+        #expect(cut.allSatisfy { $0 < 0.8 * ordered } && cut.count == 7)
+        // Gone for one check, and there again: nothing comes back.
+        try estimate(false)
+        try market.run(until: begin + .seconds(1_000))
+        try estimate(true)
+        try market.run(until: begin + .seconds(1_850))
+        #expect(try powers() == cut)
+        // Gone for good: the second check gives back what is ahead, so that the period that runs, the fourth, stays.
+        try estimate(false)
+        try market.run(until: begin + .seconds(2_900))
+        let back = try powers()
+        #expect(Array(back[..<4]) == Array(cut[..<4]) && back[4...].allSatisfy { abs($0 - ordered) < 0.01 }, "\(back), ordered \(ordered), cut to \(cut[0])")
+        #expect(try market.notes("g").contains("given back"))
+        #expect(market.target.map { abs($0 - 300 - cut[3]) < 0.01 } == true)
+        try market.run(until: begin + .seconds(3_630))
+        #expect(market.target.map { abs($0 - 300 - ordered) < 0.01 } == true)
+        try estimate(false)
+        try market.finish("g")
+        #expect(try market.state("g") == "settled" && powers() == back)
+    }
+
     @Test("what is behind a line is a place too, and a place without supply takes nothing") func places() throws {
         let market = try PlayedMarket(config: PlayedMarket.config().replacing(#""places": ["N8", "N9"]"#, with: #""places": ["L8-9"]"#))
         let behind = try market.ask(market.body("b", #""power_kw": 50"#, location: #"{"congestion_point": "ea1.2026-01.dso.example:feeder"}"#))

@@ -75,6 +75,7 @@ extension Flexibility {
         var isCut = false
         for step in check.steps {
             guard let index = record.steps.firstIndex(where: { $0.start == step.start }), abs(step.offeredKW) < abs(order.kilowatts[index]) - 1e-3 else { continue }
+            if order.uncutKW == nil { order.uncutKW = order.kilowatts }
             let factor = step.offeredKW / order.kilowatts[index]
             order.kilowatts[index] = step.offeredKW
             for id in order.shares.keys { order.shares[id]?[index] *= factor }

@@ -51,7 +51,16 @@ extension Flexibility {
             guard request.isSetPoint else { return (step, step.wantedKW, step.leastKW) }
             return (step, step.wantedKW - site.resources.reduce(0) { $0 + expectedKW($1, step) }, 0)
         }
-        let ranges = ranges(site.resources, in: record.steps, without: request.id, now)
+        return try check(record, site, wanted, now)
+    }
+
+    /// Checks powers of some of a request's periods against assets, their energy and the grid.
+    /// - Parameter wanted: periods with the deviation that is wanted and the least of use, kW.
+    func check(
+        _ record: RequestRecord, _ site: Site, _ wanted: [(FlexibilityRequest.Interval, Double, Double)], _ now: Timestamp
+    ) throws(ServiceError) -> FeasibilityCheck {
+        let request = record.request, steps = wanted.map(\.0)
+        let ranges = ranges(site.resources, in: steps, without: request.id, now)
         let rooms = rooms(site.resources, without: request.id, now)
         var bounds = ranges.map { FeasibilityRule.Bounds(resourcesKW: $0, flexibleElement: site.name) }
         // What the resources can do of it, each as long as its energy lasts: the grid is asked for that.
@@ -60,7 +69,7 @@ extension Flexibility {
             let able = sharing.able(step.1 >= 0, ranges, hours: step.0.hours).reduce(0, +)
             return sharing.share(max(-able, min(step.1, able)), ranges, hours: step.0.hours)
         }
-        let answer = try capacity(site, record.steps, parts, without: request.id, now)
+        let answer = try capacity(site, steps, parts, without: request.id, now)
         apply(answer, &bounds)
         var check = FeasibilityRule.decide(wanted, bounds, rooms: rooms, minimumFactor: request.minimumActivationFactor, at: now)
         check.gridCase = gridCase

@@ -70,12 +70,14 @@ extension Flexibility {
         guard since >= settings.activation.recheckSeconds || (isGridChanged && since >= 10) else { return }
         (isGridChanged, lastRecheck) = (false, now)
         let running = book.underWay.filter { !$0.isMeteredOnly }
-        for record in running.sorted(by: { ($0.request.priority, $1.request.begin) < ($1.request.priority, $0.request.begin) }) {
+            .sorted { ($0.request.priority, $1.request.begin) < ($1.request.priority, $0.request.begin) }
+        for record in running {
             guard let order = record.order else { continue }
             attempt(record) { (record) throws(ServiceError) in
                 let check = try self.checkGrid(record, order, now)
                 if check.outcome != .feasible { self.cut(record, check, "while it is carried out", now) }
             }
         }
+        giveBack(running, now)
     }
 }

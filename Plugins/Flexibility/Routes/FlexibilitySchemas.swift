@@ -67,7 +67,7 @@ enum FlexibilitySchemas {
         """
         "request": \(request), "state": \(state), "revision": \(integer), "at": \(time), "actor": \(text), "reason": \(text), "check": \(check), \
         "offer": \(object(#""kw": \#(numbers), "price": \#(number), "min_activation_factor": \#(number), "expires": \#(time)"#)), \
-        "order": \(object(#""by": \#(text), "time": \#(time), "reference": \#(text), "activation_factor": \#(number), "kw": \#(numbers), "price": \#(number), "shares": {"type": "object"}"#)), \
+        "order": \(object(#""by": \#(text), "time": \#(time), "reference": \#(text), "activation_factor": \#(number), "kw": \#(numbers), "uncut_kw": \#(numbers), "price": \#(number), "shares": {"type": "object"}"#)), \
         "baseline": \(object(#""method": \#(text), "reference": \#(text), "frozen": \#(time), "kw": \#(numbers)"#)), "verification": \(list(step)), \
         "settlement": \(settlement), "history": \(history), "notes": \(list(#""time": \#(time), "resource": \#(text), "sentence": \#(text)"#))
         """)

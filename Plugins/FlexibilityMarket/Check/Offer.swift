@@ -43,6 +43,8 @@ public struct Order: Hashable, Sendable {
     public let activationFactor: Double
     /// Deviation from the baseline in each settlement period, kW; cut further where the grid turned out not to carry it.
     public var kilowatts: [Double]
+    /// What was ordered before the grid made it less; nil if it never did.
+    public var uncutKW: [Double]?
     /// What each community or asset is to do of it, kW by period.
     public var shares: [String: [Double]]
     public let pricePerKWh: Double
@@ -59,6 +61,7 @@ public struct Order: Hashable, Sendable {
         json.member("reference", reference)
         json.member("activation_factor", activationFactor)
         json.numbers("kw", kilowatts)
+        if let uncutKW { json.numbers("uncut_kw", uncutKW) }
         json.member("price", pricePerKWh)
         json.key("shares")
         json.beginObject()
@@ -74,6 +77,7 @@ public struct Order: Hashable, Sendable {
         self.init(
             by: json["by"]?.text ?? "", time: time, reference: json["reference"]?.text ?? "", activationFactor: json["activation_factor"]?.number ?? 1,
             kilowatts: json.numbers("kw"), shares: shares, pricePerKWh: json["price"]?.number ?? 0)
+        if json["uncut_kw"] != nil { uncutKW = json.numbers("uncut_kw") }
     }
 }
 
