@@ -8,6 +8,8 @@ struct StoredSeries: Sendable {
     let settings: SeriesSettings
     let database: String
     let inputMeasurement: String
+    /// Interval means of before it, seconds since 1970, were kept for another definition of the series, and are not read.
+    var meansSince: Int64 = 0
 
     /// What the store tells of a time.
     struct Found: Sendable {
@@ -19,6 +21,8 @@ struct StoredSeries: Sendable {
 
     /// The interval means that are kept from a time on.
     func means(from: Int64, until: Int64) throws -> SeriesWindow {
+        let from = max(from, meansSince)
+        guard from < until else { return try SeriesWindow(readings: [], stepMinutes: settings.stepMinutes) }
         var readings: [(time: Int64, value: Double)] = []
         let columns = try host.timeseries.find(
             database: database, measurement: inputMeasurement, tags: [("series", settings.name)], field: "value")
@@ -71,17 +75,29 @@ struct StoredSeries: Sendable {
         let through = Timestamp(seconds: before - Int64(settings.stepMinutes) * 60)
         for term in settings.terms {
             for column in try host.timeseries.find(database: term.database, measurement: term.measurement, tags: term.tags, field: term.field) {
-                var isThere = false
-                if column.type == .float {
-                    try host.timeseries.read(Column<Double>(handle: column.handle), from: Timestamp(seconds: from), through: through, limit: 1) { run in
-                        isThere = !run.times.isEmpty
-                        return false
-                    }
-                }
+                let isThere = try isRead(column, from: Timestamp(seconds: from), through: through)
                 if isThere { return true }
             }
         }
         return false
+    }
+
+    private func isRead(_ column: FoundColumn, from: Timestamp, through: Timestamp) throws(ServiceError) -> Bool {
+        var isThere = false
+        switch column.type {
+        case .float:
+            try host.timeseries.read(Column<Double>(handle: column.handle), from: from, through: through, limit: 1) { run in
+                isThere = !run.times.isEmpty
+                return false
+            }
+        case .integer:
+            try host.timeseries.read(Column<Int64>(handle: column.handle), from: from, through: through, limit: 1) { run in
+                isThere = !run.times.isEmpty
+                return false
+            }
+        default: break
+        }
+        return isThere
     }
 
     private func sum(
