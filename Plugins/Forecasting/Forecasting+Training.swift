@@ -35,7 +35,7 @@ extension Forecasting {
     func read(_ live: LiveSeries, _ settings: ForecastingSettings, now: Int64) {
         guard !live.isReading else { return }
         live.isReading = true
-        let (stored, step, isFirst) = (live.stored, live.feed.step, !live.isLoaded)
+        let (stored, step, isFirst, isRedefined) = (live.stored, live.feed.step, !live.isLoaded, live.isRedefined)
         let window = Int64(settings.training.windowDays) * 86_400
         let until = now.floored(by: step) * step
         // Readings may come an hour or two late; at the start the days that were kept last are looked at again.
@@ -43,7 +43,8 @@ extension Forecasting {
         let earliest = live.historyBegin
         submit(to: librarian) { _ in
             do {
-                let reading = try StoredReading(stored, isFirst: isFirst, known: known, earliest: earliest, begin: now - window, until: until)
+                let reading = try StoredReading(
+                    stored, isFirst: isFirst, isRedefined: isRedefined, known: known, earliest: earliest, begin: now - window, until: until)
                 return { service in service.take(reading, of: stored.settings.name) }
             } catch {
                 return { service in service.readingFailed(stored.settings.name, "\(error)") }
@@ -75,7 +76,7 @@ extension Forecasting {
             let fresh = reading.fresh
             try live.feed.merge(fresh.window, lives: fresh.lives)
             keep(fresh.window.values.enumerated().filter { !$1.isNaN }.map { (fresh.window.grid.time($0), $1) }, live)
-            keepDefinition(live)
+            if outputFailure == nil { keepDefinition(live) }
         } catch { live.problem = "\(error)" }
         // A model that was kept answers at once, for the boundary that has passed.
         if !wasLoaded, live.model != nil, let settings { live.nextIssue = lastBoundary(settings) }
@@ -84,12 +85,11 @@ extension Forecasting {
 
     /// Notes what the kept means are made of, once they are.
     private func keepDefinition(_ live: LiveSeries) {
-        guard !live.isDefinitionKept, outputFailure == nil else { return }
+        live.isRedefined = false
+        guard !live.isDefinitionKept else { return }
         live.isDefinitionKept = true
-        // A series that was made of something else before has no means but those that were reduced now.
-        if live.stored.meansSince == .max { live.stored.meansSince = live.historyBegin ?? now }
-        let (shelf, name, definition) = (shelf, live.name, KeptDefinition(text: live.settings.definition, since: live.stored.meansSince))
-        keep("what '\(name)' is made of") { () throws(ServiceError) in try shelf.put(definition, for: name) }
+        let (shelf, name, definition) = (shelf, live.name, live.settings.definition)
+        keep("what '\(name)' is made of") { () throws(ServiceError) in try shelf.put(definition: definition, for: name) }
     }
 
     /// Begins the trainings that are needed.
@@ -277,24 +277,26 @@ struct StoredReading: Sendable {
     let isFull: Bool
 
     /// - Parameters:
+    ///   - isRedefined: whether the means that are kept are of another definition: all readings are reduced anew, and the others retired.
     ///   - known: until when interval means are known and need not be looked at again.
     ///   - earliest: begin of the history that is known.
     ///   - begin: of what is looked at, of old readings as well where there are some that were not known.
-    init(_ stored: StoredSeries, isFirst: Bool, known: Int64?, earliest: Int64?, begin: Int64, until: Int64) throws {
+    init(_ stored: StoredSeries, isFirst: Bool, isRedefined: Bool, known: Int64?, earliest: Int64?, begin: Int64, until: Int64) throws {
         let empty = try TimeGrid(start: 0, stepMinutes: stored.settings.stepMinutes, count: 0)
         var kept = try SeriesWindow(grid: empty, values: [])
         var from = known ?? begin
         var first = earliest
-        if isFirst {
+        if isFirst, !isRedefined {
             kept = try stored.means(from: begin, until: until)
             first = kept.values.firstIndex { !$0.isNaN }.map { kept.grid.time($0) }
             let last = kept.values.lastIndex { !$0.isNaN }.map { kept.grid.time($0) + kept.grid.stepSeconds }
             from = (last ?? begin) - SeriesFeed.openSeconds
         }
-        isFull = try stored.hasReadings(from: begin, before: first ?? until)
+        isFull = try isRedefined || stored.hasReadings(from: begin, before: first ?? until)
         if isFull { from = begin }
         let found = try stored.reduce(from: max(begin, from), until: until)
         fresh = found
+        if isRedefined { try stored.retire(but: found.window, from: begin, until: until) }
         let firsts = [first, found.window.values.firstIndex { !$0.isNaN }.map { found.window.grid.time($0) }]
         self.begin = firsts.compactMap(\.self).min()
         let recent = max(kept.grid.start, kept.grid.end - Int64(SeriesFeed.keptDays) * 86_400)

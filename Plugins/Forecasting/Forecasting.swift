@@ -69,16 +69,16 @@ final class Forecasting: Service {
         reader = ReadingReader(sources: settings.sources, series: settings.series)
         let calendars = SharedCalendars()
         series = try settings.series.map { one in
-            var stored = StoredSeries(
+            let stored = StoredSeries(
                 host: host, settings: one, database: settings.output.database, inputMeasurement: settings.output.inputMeasurement)
             let kept = try shelf.definition(one.name)
-            let isRedefined = kept.map { $0.text != one.definition } ?? false
+            let isRedefined = kept.map { $0 != one.definition } ?? false
             if isRedefined { try shelf.forget(one.name) }
-            stored.meansSince = isRedefined ? .max : kept?.since ?? 0
             let live = try LiveSeries(
                 one, SiteAxis(settings.site, one), stored, calendars: calendars, scores: try shelf.scores(one.name),
                 nextIssue: (now.floored(by: settings.issue.periodSeconds) + 1) * settings.issue.periodSeconds, now: now)
             live.isDefinitionKept = kept != nil && !isRedefined
+            live.isRedefined = isRedefined
             if isRedefined {
                 host.log.notice("'\(one.name)' is made of other columns or steps than before: its readings are reduced anew, and it is trained anew")
             } else {

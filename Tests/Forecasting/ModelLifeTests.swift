@@ -40,6 +40,29 @@ struct ModelLifeTests {
         #expect(try rig.get("/series/feeder/forecast", [("kind", "day-ahead")])["start"]?.text == "2026-06-01T22:00:00Z")
     }
 
+    @Test("A series that is made of other columns is reduced and trained anew: nothing of what its name stood for before is in it")
+    func redefined() throws {
+        let rig = try Rig(series: [Rig.load()]) { harness in
+            for device in ["m1", "m2"] { harness.store("activepower", of: "meter", tags: Rig.tags(device), Rig.history(days: 40)) }
+        }
+        try rig.run(hours: 30)
+        let both = Rig.load().replacing("\"tags\": {\"device\": \"m1\"}, ", with: "")
+        try rig.harness.stop()
+        try rig.harness.configure(Rig.config([both])).start()
+        try rig.run(hours: 1)
+        let model = try rig.get("/series/feeder/model")
+        #expect(model["version"]?.integer == 1 && model["reason"]?.text == "first model", "\(model)")
+        let flags = model["flags"]?.elements ?? []
+        #expect(flags.isEmpty, "no level shift where the definition changed")
+        let median = try rig.message("forecasts/feeder").quantile("q50")
+        for (index, value) in median.enumerated() { #expect(abs(value - 2 * Rig.town(Rig.monday / 3600 + 31 + Int64(index))) < 90, "hour \(index): \(value)") }
+        #expect(try rig.get("/series/feeder/metrics")["total"]?.members?.isEmpty == true, "what was scored was of another series")
+        // The second start with it finds all as it is.
+        try rig.harness.stop()
+        try rig.harness.configure(Rig.config([both])).start()
+        #expect(try rig.get("/jobs")["jobs"]?.elements?.isEmpty == true)
+    }
+
     @Test("A plant that was made smaller is forecast below its new capacity, by a model of it")
     func smaller() throws {
         let rig = try Rig(series: [WeatherAndPlantTests.plant])

@@ -5,7 +5,7 @@ import PluginAPI
 final class LiveSeries {
     let settings: SeriesSettings
     let axis: SiteAxis
-    var stored: StoredSeries
+    let stored: StoredSeries
     var feed: SeriesFeed
     var scores: ScoreBoard
     /// The model that answers.
@@ -26,6 +26,8 @@ final class LiveSeries {
     var historyBegin: Int64?
     /// Whether what its interval means are made of is kept.
     var isDefinitionKept = false
+    /// Whether the means that are kept are of another definition, until they have been made anew.
+    var isRedefined = false
     /// Whether the store was read.
     var isLoaded = false
     /// Whether the store is being read.

@@ -27,7 +27,7 @@ struct ModelShelf: Sendable {
 
     /// Makes a model the current one, and the one that was current the previous.
     func put(_ model: ServedModel, for series: String) throws(ServiceError) {
-        if let old = try memory.get(key(.current, series)) { try memory.put(key(.previous, series), old) }
+        if let old = try memory.get(key(.current, series)), (try? Parcel.opened(old)) != nil { try memory.put(key(.previous, series), old) }
         try renew(model, for: series)
     }
 
@@ -71,38 +71,10 @@ struct ModelShelf: Sendable {
         try memory.put("scores/\(series)", scores.json.bytes)
     }
 
-    /// What the kept interval means of a series are made of, and since when; nil where it was never kept.
-    func definition(_ series: String) throws(ServiceError) -> KeptDefinition? {
-        try memory.get("definition/\(series)").flatMap { KeptDefinition(json: $0) }
+    /// ``SeriesSettings/definition`` of what the kept interval means of a series are made of; nil where it was never kept.
+    func definition(_ series: String) throws(ServiceError) -> String? {
+        try memory.get("definition/\(series)").map { String(decoding: $0, as: UTF8.self) }
     }
 
-    func put(_ definition: KeptDefinition, for series: String) throws(ServiceError) {
-        try memory.put("definition/\(series)", definition.json.bytes)
-    }
-}
-
-/// The definition of a series whose interval means are kept. Means of before `since` are of another one.
-struct KeptDefinition: Hashable, Sendable {
-    /// ``SeriesSettings/definition``.
-    let text: String
-    /// Seconds since 1970.
-    let since: Int64
-
-    var json: JSONWriter {
-        var json = JSONWriter()
-        json.beginObject()
-        json.member("definition", text)
-        json.member("since", Int(since))
-        json.endObject()
-        return json
-    }
-}
-
-extension KeptDefinition {
-    /// Reads ``json``; nil where it is malformed.
-    init?(json: [UInt8]) {
-        guard let root = try? json.withUnsafeBytes({ try JSONValue($0) }), let text = root["definition"]?.text, let since = root["since"]?.integer
-        else { return nil }
-        self.init(text: text, since: since)
-    }
+    func put(definition: String, for series: String) throws(ServiceError) { try memory.put("definition/\(series)", Array(definition.utf8)) }
 }
