@@ -23,4 +23,10 @@ extension ServiceHarness {
         }
         return self
     }
+
+    /// Puts a value into the service's durable memory as an older build, or a crash, may have left it; nil removes the key.
+    @discardableResult public func putKeyValue(_ key: String, _ value: [UInt8]?) -> ServiceHarness {
+        memory.withState { $0.keyValues[Array(key.utf8)] = value }
+        return self
+    }
 }

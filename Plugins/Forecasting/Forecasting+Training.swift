@@ -2,10 +2,15 @@ import ForecastModels
 import PluginAPI
 
 extension Forecasting {
+    /// Trainings that may wait for their turn before no more are begun without being asked for.
+    private static let mostWaiting = 16
+    /// Jobs that are told; those that wait or run always are.
+    private static let mostJobs = 200
+
     /// Gives work to a thread, and takes its outcome at once where the service waits for it.
-    func submit(to workshop: Workshop?, _ work: @escaping Workshop.Work) {
+    func submit(to workshop: Workshop?, isKept: Bool = false, _ work: @escaping Workshop.Work) {
         guard let settings, let workshop else { return }
-        workshop.submit(work)
+        workshop.submit(isKept: isKept, work)
         if settings.training.waits { takeOutcomes() }
     }
 
@@ -30,7 +35,7 @@ extension Forecasting {
     func read(_ live: LiveSeries, _ settings: ForecastingSettings, now: Int64) {
         guard !live.isReading else { return }
         live.isReading = true
-        let (stored, step, isFirst) = (live.stored, live.feed.step, !live.isLoaded)
+        let (stored, step, isFirst, isRedefined) = (live.stored, live.feed.step, !live.isLoaded, live.isRedefined)
         let window = Int64(settings.training.windowDays) * 86_400
         let until = now.floored(by: step) * step
         // Readings may come an hour or two late; at the start the days that were kept last are looked at again.
@@ -38,7 +43,8 @@ extension Forecasting {
         let earliest = live.historyBegin
         submit(to: librarian) { _ in
             do {
-                let reading = try StoredReading(stored, isFirst: isFirst, known: known, earliest: earliest, begin: now - window, until: until)
+                let reading = try StoredReading(
+                    stored, isFirst: isFirst, isRedefined: isRedefined, known: known, earliest: earliest, begin: now - window, until: until)
                 return { service in service.take(reading, of: stored.settings.name) }
             } catch {
                 return { service in service.readingFailed(stored.settings.name, "\(error)") }
@@ -70,24 +76,41 @@ extension Forecasting {
             let fresh = reading.fresh
             try live.feed.merge(fresh.window, lives: fresh.lives)
             keep(fresh.window.values.enumerated().filter { !$1.isNaN }.map { (fresh.window.grid.time($0), $1) }, live)
+            if outputFailure == nil { keepDefinition(live) }
         } catch { live.problem = "\(error)" }
         // A model that was kept answers at once, for the boundary that has passed.
         if !wasLoaded, live.model != nil, let settings { live.nextIssue = lastBoundary(settings) }
         wantsPlan = true
     }
 
+    /// Notes what the kept means are made of, once they are.
+    private func keepDefinition(_ live: LiveSeries) {
+        live.isRedefined = false
+        guard !live.isDefinitionKept else { return }
+        live.isDefinitionKept = true
+        let (shelf, name, definition) = (shelf, live.name, live.settings.definition)
+        keep("what '\(name)' is made of") { () throws(ServiceError) in try shelf.put(definition: definition, for: name) }
+    }
+
     /// Begins the trainings that are needed.
     func plan(_ now: Int64) {
-        guard let settings else { return }
+        guard let settings, let workshop else { return }
         let plan = TrainingPlan(settings: settings.training)
-        for live in series {
+        let (first, lasting) = (planBegin, Set(weather.lasting(until: now)))
+        for offset in series.indices {
+            let live = series[(first + offset) % series.count]
+            // Who comes too late is the first to be looked at when the next is done: thousands that wait would train on what was known hours before.
+            guard workshop.waitingCount < Self.mostWaiting else {
+                planBegin = (first + offset) % series.count
+                return
+            }
             if let drift = live.drift, live.job == nil {
                 live.lastDriftTraining = now
                 live.drift = nil
                 host.log.notice("'\(live.name)' has drifted: \(drift.sentence); it is trained anew")
                 meters?.drifts.add()
                 train(live, reason: "drift: \(drift.sentence)", now: now)
-            } else if let reason = plan.reason(live, weather: weather, now: now) {
+            } else if let reason = plan.reason(live, lasting: lasting, now: now) {
                 if reason.hasPrefix("weather") { live.lastWeatherTraining = now }
                 train(live, reason: reason, now: now)
             }
@@ -97,7 +120,7 @@ extension Forecasting {
     /// Queues a training.
     @discardableResult func train(_ live: LiveSeries, reason: String, now: Int64) -> TrainingJob? {
         guard let settings else { return nil }
-        let job = addJob(live, reason, now)
+        let job = addJob(live.name, reason, now)
         live.job = job
         live.lastAttempt = now
         let training = training(live, settings, reason: reason, now: now)
@@ -116,10 +139,10 @@ extension Forecasting {
         return job
     }
 
-    private func addJob(_ live: LiveSeries, _ reason: String, _ now: Int64) -> TrainingJob {
-        let job = TrainingJob(number: (jobs.last?.number ?? 0) + 1, series: live.name, reason: reason, queuedAt: now)
+    func addJob(_ name: String, _ reason: String, _ now: Int64) -> TrainingJob {
+        let job = TrainingJob(number: (jobs.last?.number ?? 0) + 1, series: name, reason: reason, queuedAt: now)
         jobs.append(job)
-        if jobs.count > 200 { jobs.removeFirst() }
+        if jobs.count > Self.mostJobs, let oldest = jobs.firstIndex(where: \.hasEnded) { jobs.remove(at: oldest) }
         return job
     }
 
@@ -133,7 +156,7 @@ extension Forecasting {
     /// Queues a back-test; its report is told by ``LiveSeries/backtest``.
     func backtest(_ live: LiveSeries, _ order: BacktestOrder, by user: String, now: Int64) -> TrainingJob? {
         guard let settings else { return nil }
-        let job = addJob(live, "back-test of \(order.days) days asked for by \(user)", now)
+        let job = addJob(live.name, "back-test of \(order.days) days asked for by \(user)", now)
         live.backtestJob = job
         var training = training(live, settings, reason: job.reason, now: now)
         training.settings.seconds = order.seconds ?? settings.training.seconds
@@ -163,11 +186,14 @@ extension Forecasting {
         if phase == .failed { host.log.warning("the back-test of '\(job.series)' failed: \(sentence)") }
     }
 
-    private func ended(_ job: TrainingJob, _ phase: TrainingJob.Phase, _ sentence: String) {
+    func ended(_ job: TrainingJob, _ phase: TrainingJob.Phase, _ sentence: String) {
         job.end(phase, at: now, sentence)
         meters?.trained(phase)
-        find(job.series)?.job = nil
-        if phase != .succeeded { find(job.series)?.lastFailure = now }
+        // A prediction may be called as a series is, and is not of it.
+        if let live = find(job.series), live.job === job {
+            live.job = nil
+            if phase != .succeeded { live.lastFailure = now }
+        }
         if phase == .failed { host.log.warning("the training of '\(job.series)' failed: \(sentence)") }
     }
 
@@ -181,10 +207,13 @@ extension Forecasting {
             live.lastFailure = now
             ended(job, .succeeded, "version \(model.record.version) is not used: \(reason)")
         case .contests(let sentence):
-            live.duel = Duel(model, now: now)
+            live.duel = Duel(model, against: live.model?.record.version ?? 0, now: now)
             ended(job, .succeeded, sentence)
             let (shelf, name) = (shelf, live.name)
-            keep("the model of '\(name)'") { () throws(ServiceError) in try shelf.put(challenger: model, for: name) }
+            keep("the model of '\(name)'") { () throws(ServiceError) in
+                try shelf.put(challenger: nil, for: name)
+                try shelf.put(challenger: model, for: name)
+            }
         case .answers(let reason):
             // What a profile or nothing at all has said until now is replaced at once, not at the next boundary.
             let isUrgent = live.model.map { $0.record.historyDays < 14 } ?? true
@@ -227,11 +256,11 @@ extension Forecasting {
 
     /// Keeps something over restarts, on the librarian's thread.
     func keep(_ what: String, _ work: @escaping @Sendable () throws(ServiceError) -> Void) {
-        submit(to: librarian) { _ in
+        submit(to: librarian, isKept: true) { _ in
             do throws(ServiceError) {
                 try work()
-                return { service in service.memoryFailure = nil }
-            } catch { return { service in service.memoryFailure = "\(what) can't be kept: \(error)" } }
+                return { service in service.memoryFailures[what] = nil }
+            } catch { return { service in service.memoryFailures[what] = "\(what) can't be kept: \(error)" } }
         }
     }
 }
@@ -248,24 +277,26 @@ struct StoredReading: Sendable {
     let isFull: Bool
 
     /// - Parameters:
+    ///   - isRedefined: whether the means that are kept are of another definition: all readings are reduced anew, and the others retired.
     ///   - known: until when interval means are known and need not be looked at again.
     ///   - earliest: begin of the history that is known.
     ///   - begin: of what is looked at, of old readings as well where there are some that were not known.
-    init(_ stored: StoredSeries, isFirst: Bool, known: Int64?, earliest: Int64?, begin: Int64, until: Int64) throws {
+    init(_ stored: StoredSeries, isFirst: Bool, isRedefined: Bool, known: Int64?, earliest: Int64?, begin: Int64, until: Int64) throws {
         let empty = try TimeGrid(start: 0, stepMinutes: stored.settings.stepMinutes, count: 0)
         var kept = try SeriesWindow(grid: empty, values: [])
         var from = known ?? begin
         var first = earliest
-        if isFirst {
+        if isFirst, !isRedefined {
             kept = try stored.means(from: begin, until: until)
             first = kept.values.firstIndex { !$0.isNaN }.map { kept.grid.time($0) }
             let last = kept.values.lastIndex { !$0.isNaN }.map { kept.grid.time($0) + kept.grid.stepSeconds }
             from = (last ?? begin) - SeriesFeed.openSeconds
         }
-        isFull = try stored.hasReadings(from: begin, before: first ?? until)
+        isFull = try isRedefined || stored.hasReadings(from: begin, before: first ?? until)
         if isFull { from = begin }
         let found = try stored.reduce(from: max(begin, from), until: until)
         fresh = found
+        if isRedefined { try stored.retire(but: found.window, from: begin, until: until) }
         let firsts = [first, found.window.values.firstIndex { !$0.isNaN }.map { found.window.grid.time($0) }]
         self.begin = firsts.compactMap(\.self).min()
         let recent = max(kept.grid.start, kept.grid.end - Int64(SeriesFeed.keptDays) * 86_400)

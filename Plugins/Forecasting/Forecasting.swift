@@ -26,17 +26,21 @@ final class Forecasting: Service {
     private(set) var meters: ForecastMetrics?
     private var reader: ReadingReader?
     var jobs: [TrainingJob] = []
+    /// The last forecasts of series that came with a request, by job.
+    var predictions: [(job: Int, json: [UInt8])] = []
     private var due: [Int] = []
     /// What finished work leaves to be done here.
     var finished: ArraySlice<Workshop.Outcome> = []
     /// Whether something has come that may ask for a training.
     var wantsPlan = false
+    /// The series that is first asked whether it needs a training.
+    var planBegin = 0
     private var outgoing = PublicationBatch()
     private var refusals = RefusalCount()
     /// Why results could not be stored or published last time.
     var outputFailure: String?
-    /// Why models or scores could not be kept last time.
-    var memoryFailure: String?
+    /// Why models or scores could not be kept last time, by what they are of.
+    var memoryFailures: [String: String] = [:]
 
     private static let tickTimer: UInt64 = 1
     /// How long one callback may make forecasts before it lets others in.
@@ -67,20 +71,32 @@ final class Forecasting: Service {
         series = try settings.series.map { one in
             let stored = StoredSeries(
                 host: host, settings: one, database: settings.output.database, inputMeasurement: settings.output.inputMeasurement)
+            let kept = try shelf.definition(one.name)
+            let isRedefined = kept.map { $0 != one.definition } ?? false
+            if isRedefined { try shelf.forget(one.name) }
             let live = try LiveSeries(
                 one, SiteAxis(settings.site, one), stored, calendars: calendars, scores: try shelf.scores(one.name),
                 nextIssue: (now.floored(by: settings.issue.periodSeconds) + 1) * settings.issue.periodSeconds, now: now)
-            restore(live, settings)
+            live.isDefinitionKept = kept != nil && !isRedefined
+            live.isRedefined = isRedefined
+            if isRedefined {
+                host.log.notice("'\(one.name)' is made of other columns or steps than before: its readings are reduced anew, and it is trained anew")
+            } else {
+                restore(live, settings)
+            }
             return live
         }
         positions = Dictionary(uniqueKeysWithValues: series.enumerated().map { ($1.name, $0) })
         try ForecastingRoutes.add(to: host.http, service: name)
         librarian = try begun(Workshop(waits: settings.training.waits, niceness: 0))
         workshop = try begun(Workshop(waits: settings.training.waits, niceness: 10))
-        let since = Timestamp(seconds: now - weather.keptSeconds), until = Timestamp(seconds: now)
+        let since = Timestamp(seconds: now - weather.keptSeconds), until = Timestamp(seconds: now + WeatherMessage.toleratedSeconds)
+        let (empty, log) = (weather, host.log)
         submit(to: librarian) { _ in
-            let kept = keeper.read(from: since, through: until)
-            return { service in service.takeKept(kept) }
+            var kept = empty
+            do { try kept.take(keeper.read(from: since, through: until)) } catch { log.notice("kept weather can't be used: \(error)") }
+            let board = kept
+            return { service in service.takeKept(board) }
         }
         for live in series { read(live, settings, now: now) }
         try arm(now)
@@ -97,23 +113,36 @@ final class Forecasting: Service {
     func stop() throws {
         workshop?.end()
         librarian?.end()
-        for live in series where live.isLoaded { try? shelf.put(live.scores, for: live.name) }
+        for live in series where live.isLoaded {
+            try? shelf.put(live.scores, for: live.name)
+            if let duel = live.duel { try? shelf.put(duel, for: live.name) }
+        }
         reader?.release()
         (librarian, workshop) = (nil, nil)
         (points, meters, reader, weatherKeeper) = (nil, nil, nil, nil)
-        (series, positions, jobs, due, finished) = ([], [:], [], [], [])
+        (series, positions, jobs, predictions, due, finished, planBegin) = ([], [:], [], [], [], [], 0)
     }
 
     /// A model that was kept answers at once, before anything is read or trained.
     private func restore(_ live: LiveSeries, _ settings: ForecastingSettings) {
-        do {
-            guard let kept = try shelf.current(live.name) else { return }
-            live.serve(kept, now: kept.record.servesSince)
-            live.backtest = try shelf.backtest(live.name)
-            // What came true while the service was off is not known to have been forecast: a duel begins anew.
-            live.duel = try shelf.challenger(live.name).map { Duel($0, now: now) }
-        } catch {
-            host.log.notice("the kept model of '\(live.name)' is not used, another is trained: \(error)")
+        let wanted = live.settings.forecastSettings(settings.training, gateMinute: settings.issue.gateMinute)
+        live.backtest = try? shelf.backtest(live.name)
+        guard let kept = readable(.current, live) ?? readable(.previous, live) else { return }
+        guard kept.fits(wanted, stepMinutes: live.settings.stepMinutes) else {
+            host.log.notice("the kept model of '\(live.name)' was made for another kind, capacity, step or gate and is not used, another is trained")
+            return
+        }
+        live.serve(kept, now: kept.record.servesSince)
+        guard let challenger = readable(.challenger, live), challenger.fits(wanted, stepMinutes: live.settings.stepMinutes) else { return }
+        let against = kept.record.version
+        let told = try? shelf.duel(live.name)
+        live.duel = told.flatMap { Duel(challenger, against: against, json: $0) } ?? Duel(challenger, against: against, now: now)
+    }
+
+    private func readable(_ place: ModelShelf.Place, _ live: LiveSeries) -> ServedModel? {
+        do { return try shelf.model(place, of: live.name) } catch {
+            host.log.notice("the \(place.rawValue) model that was kept of '\(live.name)' can't be read: \(error)")
+            return nil
         }
     }
 
@@ -145,11 +174,10 @@ final class Forecasting: Service {
         try weatherKeeper?.keep(message)
     }
 
-    private func takeKept(_ messages: [WeatherMessage]) {
-        var board = WeatherBoard(keptDays: settings?.weather.keptDays ?? 2)
-        for message in messages { try? board.take(message) }
+    private func takeKept(_ kept: WeatherBoard) {
+        var board = kept
         // What came meanwhile is newer.
-        for run in weather.runs { try? board.take(WeatherMessage(run: run)) }
+        do { try board.take(weather) } catch { host.log.notice("kept weather can't be used: \(error)") }
         weather = board
     }
 
@@ -210,11 +238,14 @@ final class Forecasting: Service {
         let began = host.machineSeconds
         do {
             keep(try live.feed.close(until: issued), live)
+            let history = try live.recentWeather(weather, at: issued)
+            let canForecast = live.model != nil && live.hasSize(at: issued)
+            // The models take the readings in first, and say which of them can be judged by; what has come true is scored even where they can't.
+            let learnt = Result { if canForecast { try live.learn(at: issued, weather: history) } }
             live.score(until: issued)
             settle(live, settings, now: issued)
-            guard live.model != nil, live.hasSize(at: issued) else { return }
-            let history = try live.recentWeather(weather, at: issued)
-            try live.learn(at: issued, weather: history)
+            guard canForecast else { return }
+            try learnt.get()
             try live.contest(at: issued, gateMinute: settings.issue.gateMinute, weather: history)
             try makeLatest(live, issued, history, settings)
             try makeDayAhead(live, issued, history, settings)
@@ -258,7 +289,11 @@ final class Forecasting: Service {
             issued: gate, from: day.begin, until: day.end, weather: history,
             mixing: Int64(settings.training.takeoverHours) * 3600)
         live.lastGate = gate
-        live.note(dayAhead: forecast, isScored: isOnTime)
+        // What was stored and published before a restart stays as it was made.
+        let isAnew = live.scores.gate != gate
+        live.note(dayAhead: forecast, isScored: isOnTime && isAnew)
+        guard isAnew else { return }
+        live.scores.gate = gate
         try points?.append(forecast, series: live.name, lead: Lead.dayAhead.rawValue, intervals: 0..<forecast.grid.count)
         publish(forecast, live, settings, topic: "\(settings.output.topic)/\(live.name)/day-ahead", kind: "day-ahead")
         live.drift = TrainingPlan(settings: settings.training).drift(live, now: issued)
@@ -268,12 +303,13 @@ final class Forecasting: Service {
         remember(live)
     }
 
-    /// Keeps scores, and the model with what it has learnt from them.
+    /// Keeps scores, the model with what it has learnt from them, and what came of a duel.
     private func remember(_ live: LiveSeries) {
-        let (scores, shelf, name, model) = (live.scores, shelf, live.name, live.model)
+        let (scores, shelf, name, model, duel) = (live.scores, shelf, live.name, live.model, live.duel)
         keep("what is known of '\(name)'") { () throws(ServiceError) in
             try shelf.put(scores, for: name)
             if let model { try shelf.renew(model, for: name) }
+            if let duel { try shelf.put(duel, for: name) }
         }
     }
 
@@ -316,7 +352,7 @@ final class Forecasting: Service {
     }
 
     func health() -> Health {
-        if let failure = outputFailure ?? memoryFailure { return .degraded(failure) }
+        if let failure = outputFailure ?? memoryFailures.min(by: { $0.key < $1.key })?.value { return .degraded(failure) }
         let unwell = series.compactMap(\.isWell)
         guard let first = unwell.first else { return .well }
         return .degraded(unwell.count == 1 ? first : "\(first); and \(unwell.count - 1) other series")

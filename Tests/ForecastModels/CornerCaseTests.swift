@@ -175,6 +175,15 @@ struct CornerCaseTests {
         for step in 0..<grid.count {
             #expect(abs(parts.consumption[step] + parts.solar[step] + parts.wind[step] - net.values[step]) < 1e-9)
         }
+        // The last day of the forecast has no weather any more.
+        let short = try WeatherRun(
+            issued: .min, grid: site.grid(days: 39), columns: weather.runs[0].columns.mapValues { Array($0[..<(39 * 24)]) })
+        let blind = split.parts(of: net, weather: WeatherHistory(measured: nil, runs: [short]), knownAt: issue)
+        #expect(blind.solar[39 * 24 - 1] == parts.solar[39 * 24 - 1])
+        for step in 39 * 24..<40 * 24 { #expect(blind.solar[step].isNaN && blind.wind[step].isNaN && blind.consumption[step].isNaN, "nothing stands in for it") }
+        #expect { try ComponentSplit(
+            series: try SeriesWindow(readings: [], stepMinutes: 60), weather: weather, calendar: try site.calendar(days: 40), at: issue)
+        } throws: { "\($0)".contains("takes two weeks of it with irradiance or wind speed, got 0 days") }
         let plain = try ComponentSplit(
             series: try site.series(days: 40) { TestSite.load($0) + 0.005 * sun($0) }, weather: weather, calendar: try site.calendar(days: 40), at: issue)
         #expect(plain.solarPerIrradiance == 0)
@@ -187,6 +196,11 @@ struct CornerCaseTests {
         #expect(throws: ForecastError.self) { try SeriesWindow(grid: site.grid(days: 1), values: [1]) }
         #expect(throws: ForecastError.self) { try WeatherRun(issued: 0, grid: site.grid(days: 1), columns: [.temperature: [1]]) }
         let series = try site.series(days: 30) { TestSite.load($0) }
+        let issue = TestSite.begin + 30 * 86_400
+        let forecaster = try ForecastPipeline.train(series: series, weather: .none, calendar: try site.calendar(days: 30), settings: site.quick, at: issue)
+        #expect { try forecaster.forecast(at: issue, steps: 10 * 24, weather: .none, calendar: try site.calendar(days: 30)) } throws: {
+            "\($0)".contains("must reach the end of the horizon")
+        }
         #expect { try ForecastPipeline.train(
             series: series, weather: .none, calendar: try site.calendar(days: 5), settings: site.quick, at: TestSite.begin + 30 * 86_400)
         } throws: { "\($0)".contains("calendar must reach") }

@@ -48,6 +48,25 @@ struct BadReadingsTests {
         }
     }
 
+    @Test("An absurd value that comes live is no measure of the forecasts, and no drift")
+    func outlierScored() throws {
+        let (_, _, rig) = try trained(Rig.town)
+        try rig.run(hours: 24 * 5) { $0 % 24 == 7 ? 900_000 : Rig.town($0) }
+        let scores = try #require(try rig.get("/series/feeder/metrics")["total"])
+        for lead in ["1h", "6h", "day-ahead"] { #expect((scores[lead]?["pinball"]?.number ?? .infinity) < 20, "\(lead): \(scores[lead]?["pinball"]?.number ?? 0)") }
+        #expect(rig.harness.metric("drifts_total") == 0)
+    }
+
+    @Test("A reading that comes again is not counted again, and one that was corrected takes the place of the one before")
+    func corrected() throws {
+        let rig = try Rig(series: [Rig.load()])
+        try rig.run(hours: 1)
+        for watts in [100_000, 100_000, 200_000.0] { try rig.meter("m1", watts, at: Rig.monday + 3600 + 600) }
+        try rig.advance(to: Rig.monday + 7215)
+        let means = rig.harness.points("value", of: "forecast_input", tags: ["series": "feeder"])
+        #expect(means.last?.value == 200, "\(means)")
+    }
+
     @Test("Holes of days are no zeros: they are counted as missing, and what is forecast is the load")
     func holes() throws {
         let (model, forecast, rig) = try trained { hour in

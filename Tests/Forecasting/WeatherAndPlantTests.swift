@@ -52,6 +52,28 @@ struct WeatherAndPlantTests {
         #expect(try rig.get("/weather")["quantities"]?.elements?.compactMap(\.text) == ["irradiance"])
     }
 
+    @Test("Measured weather is joined over restarts and changes of its step, and a what-if answers as of an earlier time")
+    func measured() throws {
+        let rig = try Rig(series: [Rig.load()]) { $0.store("activepower", of: "meter", tags: Rig.tags(), Rig.history(days: 20)) }
+        try rig.run(hours: 3)
+        for (start, step) in [("2026-05-30T00:00:00Z", 60), ("2026-05-30T01:00:00Z", 60), ("2026-05-31T00:00:00Z", 15)] {
+            _ = try rig.post("/weather", #"{"measured": true, "start": "\#(start)", "step_minutes": \#(step), "values": {"temperature": [11, 12]}}"#)
+        }
+        func span() throws -> [String?] { [try rig.get("/weather")["measured_from"]?.text, try rig.get("/weather")["measured_until"]?.text] }
+        #expect(try span() == ["2026-05-30T00:00:00Z", "2026-05-31T00:30:00Z"], "the other step puts nothing out")
+        try rig.harness.stop()
+        try rig.harness.configure(Rig.config([Rig.load()])).start()
+        #expect(try span() == ["2026-05-30T00:00:00Z", "2026-05-31T00:30:00Z"])
+        try rig.run(hours: 1)
+
+        let body = #"{"at": "2026-06-01T01:00:00Z", "horizon_hours": 2, "weather": {"start": "2026-06-01T00:00:00Z", "values": {"temperature": [20]}}}"#
+        let then = try rig.post("/series/feeder/forecast", body)
+        #expect(then["issued"]?.text == "2026-06-01T01:00:00Z" && then["start"]?.text == "2026-06-01T01:00:00Z")
+        let ahead = try rig.get("/series/feeder/forecast", [("kind", "day-ahead"), ("at", "2026-05-31T11:00:00Z")])
+        #expect(ahead["issued"]?.text == "2026-05-31T10:00:00Z" && ahead["start"]?.text == "2026-05-31T22:00:00Z", "noon in Berlin, and the day after it")
+        #expect(try ahead.quantile("q50").count == 24)
+    }
+
     @Test("What comes later changes no forecast; one as of an earlier time is made from what was known then, by a model that knows better")
     func asOf() throws {
         func rig(_ later: @escaping (Int64) -> Double) throws -> Rig {
@@ -109,6 +131,15 @@ struct WeatherAndPlantTests {
         let stored = ["load", "pv", "wind", "q50"].map { rig.harness.points($0, of: "forecast", tags: ["series": "feeder", "lead": "latest"]) }
         #expect(stored[0].last?.time == stored[3].last?.time && stored.prefix(3).allSatisfy { !$0.isEmpty })
         #expect(try rig.message("forecasts/feeder/parts")["wind"]?.elements?.count == 24)
+
+        // The runs reach three days. When none comes any more the last is used, and said to be old.
+        func flags() throws -> [String] { try #require(try rig.message("forecasts/feeder")["flags"]?.elements).compactMap(\.text) }
+        #expect(try !flags().contains("stale-weather"))
+        try rig.run(hours: 40, net)
+        #expect(try flags().contains("stale-weather"))
+        #expect(try rig.message("forecasts/feeder")["quality"]?.text == "degraded")
+        try rig.run(hours: 24, net)
+        #expect(try rig.message("forecasts/feeder/parts")["wind"]?.elements?.last?.number == nil, "no wind is known: that is no calm")
     }
 
     private static func exponential(_ x: Double) -> Double {
@@ -116,6 +147,30 @@ struct WeatherAndPlantTests {
         var value = 1 + x / 1024
         for _ in 0..<10 { value *= value }
         return value
+    }
+
+    @Test("Weather that has just begun is not learnt from and missed by nobody; a week later it is, in a training of its own")
+    func newWeather() throws {
+        let rig = try Rig(series: [Rig.load()]) { $0.store("activepower", of: "meter", tags: Rig.tags(), Rig.history(days: 30)) }
+        func run(_ hour: Int64) -> String {
+            let values = (0..<72).map { String(10 + Double((hour + $0) % 24) / 4) }.joined(separator: ", ")
+            return #"{"issued": \#(hour * 3600), "start": \#(hour * 3600), "values": {"temperature": [\#(values)]}}"#
+        }
+        _ = try rig.post("/weather", run(Rig.monday / 3600))
+        _ = try rig.post("/weather", #"{"issued": \#(Rig.monday), "start": \#(Rig.monday), "values": {"temprature": [4]}}"#)
+        // The first model is trained again, now with what has come of the weather.
+        try rig.harness.stop()
+        rig.harness.putKeyValue("model/feeder/current", nil)
+        try rig.harness.configure(Rig.config([Rig.load()])).start()
+        try rig.run(hours: 24)
+        let forecast = try rig.message("forecasts/feeder")
+        #expect(forecast["quality"]?.text == "good", "\(forecast)")
+        try rig.run(hours: 24 * 9) { hour in
+            if hour % 24 == 0 { _ = try? rig.harness.publish("weather/icon", run(hour)) }
+            return Rig.town(hour)
+        }
+        let jobs = try #require(try rig.get("/jobs")["jobs"]?.elements)
+        #expect(jobs.compactMap { $0["reason"]?.text }.filter { $0.hasPrefix("weather") } == ["weather that the model does not know: temperature"], "\(jobs)")
     }
 
     @Test("The reserve of a sum lies between independent errors and errors in step")
@@ -131,5 +186,12 @@ struct WeatherAndPlantTests {
         for index in up.indices { #expect(independent[index] <= up[index] && single[index] <= up[index] && up[index] > 0) }
         #expect(try rig.refused("GET", "/reserve", [("series", "c")]).contains("there is no series 'c'"))
         #expect(try rig.refused("GET", "/reserve", [("probability", "1")]).hasPrefix("400"))
+        #expect(try rig.refused("GET", "/reserve", [("series", "a,a")]).contains("'a' twice"))
+        // What counts against the sum lets it rise where it falls itself.
+        let net = try rig.get("/reserve", [("series", "a,-b")])
+        let other = try rig.get("/reserve", [("series", "b")])
+        let (rise, fall) = (try net.numbers("up"), try other.numbers("down"))
+        for index in rise.indices { #expect(abs(rise[index] - single[index] - fall[index]) < 1e-4) }
+        #expect(try net.numbers("median").allSatisfy { abs($0) < 30 }, "two like loads, one against the other")
     }
 }

@@ -4,7 +4,7 @@ import { age, byID, element, offer, setState, setText, showSentence } from "./do
 import { bands, FanChart, short } from "./fan.js";
 
 const hour = 3_600_000;
-const leads = [["day-ahead", "Day ahead"], ["6h", "6 h before"], ["1h", "1 h before"]];
+const leads = [["day-ahead", "Day ahead"], ["6h", "6 h before"], ["1h", "1 h before"], ["3d", "3 days before"], ["6d", "6 days before"]];
 const names = ["q50", ...bands.flatMap(({ low, high }) => [low, high])];
 const quote = (text) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 const name = (text) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
@@ -138,6 +138,7 @@ export class ForecastsView {
     const facts = !model ? [] : [
       ["Version", `${model.version}, since ${when(model.serves_since)}`], ["Learnt from", `${day(model.data_from)} to ${day(model.data_through)}`],
       ["Why", model.reason], ["Back-test", Number.isFinite(model.backtest.pinball) ? `pinball ${short(model.backtest.pinball)} ${one.unit}, ${percent(model.backtest.skill)} better than naive` : "too little history"],
+      ...(one.duel ? [["Judged against it", `version ${one.duel.version}: pinball ${short(one.duel.pinball)} against ${short(one.duel.pinball_answering)} ${one.unit} on ${one.duel.intervals} intervals`]] : []),
       ...model.notes.slice(0, 4).map((note) => ["Readings", note]),
     ];
     byID("forecast-facts").replaceChildren(...facts.map(([term, text]) => element("div", {}, element("dt", {}, term), element("dd", {}, text))));

@@ -12,11 +12,11 @@ struct BaseModel {
     /// - Parameter untilDay: days of the frame before it are learned from.
     init(frame: Frame, untilDay: Int, settings: ForecastSettings) {
         let historyDays = frame.load.firstIndex { !$0.isNaN }.map { untilDay - frame.day[$0] } ?? 0
-        basis = LinearBasis(frame: frame, historyDays: historyDays)
+        let end = untilDay < frame.days ? frame.dayStart[untilDay] : frame.count
+        basis = LinearBasis(frame: frame, historyDays: historyDays, before: end)
         correction = TemperatureCorrection(frame: frame, untilDay: untilDay)
         origin = frame.grid.end
         let temperatures = Temperatures(frame: frame, correction: correction)
-        let end = untilDay < frame.days ? frame.dayStart[untilDay] : frame.count
         let (basis, origin) = (basis, origin)
         let columns = basis.count
         var rows = [Double](repeating: 0, count: end * columns)

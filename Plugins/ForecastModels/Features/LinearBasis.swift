@@ -11,12 +11,25 @@ struct LinearBasis: Hashable {
     /// Weather columns other than the temperature.
     var quantities: [WeatherQuantity]
 
-    init(frame: Frame, historyDays: Int) {
+    /// - Parameter end: steps before it are learned from.
+    init(frame: Frame, historyDays: Int, before end: Int) {
         hasAnnual = historyDays >= 300
         hasTrend = historyDays >= 730
-        hasTemperature = frame.weather.quantities.contains(.temperature)
         hasSun = !frame.calendar.clearSkyIrradiance.isEmpty
-        quantities = frame.weather.quantities.filter { $0 != .temperature }
+        let learnable = frame.weather.quantities.filter { Self.isLearnable($0, frame, before: end) }
+        hasTemperature = learnable.contains(.temperature)
+        quantities = learnable.filter { $0 != .temperature }
+    }
+
+    /// Whether a week of readings has the quantity beside it: from less nothing can be learned, and its absence later would be no loss.
+    private static func isLearnable(_ quantity: WeatherQuantity, _ frame: Frame, before end: Int) -> Bool {
+        guard let column = frame.weather.known[quantity] else { return false }
+        var missing = 7 * frame.stepsPerDay
+        for step in 0..<min(end, frame.known) where !column[step].isNaN && !frame.load[step].isNaN {
+            missing -= 1
+            if missing == 0 { return true }
+        }
+        return false
     }
 
     init(hasAnnual: Bool, hasTrend: Bool, hasTemperature: Bool, hasSun: Bool, quantities: [WeatherQuantity]) {

@@ -30,15 +30,14 @@ public struct ComponentSplit: Hashable, Sendable {
     ///   - issue: nothing that became known later is used.
     /// - Throws: `ForecastError` where there is less, or the calendar does not cover the series.
     public init(series: SeriesWindow, weather: WeatherHistory, calendar: CalendarColumns, gateMinute: Int = 720, at issue: Int64) throws {
+        guard series.known >= 14 * series.grid.stepsPerDay else { throw Self.tooLittle(series.known / series.grid.stepsPerDay) }
         let frame = try Frame(
             grid: series.grid, load: series, weather: weather, calendar: calendar, gateMinute: gateMinute, issue: issue)
         let sun = frame.weather.past[.irradiance]
         let speed = frame.weather.past[.hubWindSpeed] ?? frame.weather.past[.windSpeed]
         let steps = (0..<frame.count).filter { !frame.load[$0].isNaN && !(sun?[$0].isNaN ?? false) && !(speed?[$0].isNaN ?? false) }
-        guard steps.count >= 14 * frame.stepsPerDay, sun != nil || speed != nil else {
-            throw ForecastError.badInput(
-                "to split a net load takes two weeks of it with irradiance or wind speed, got \(steps.count / max(1, frame.stepsPerDay)) days")
-        }
+        guard sun != nil || speed != nil else { throw Self.tooLittle(0) }
+        guard steps.count >= 14 * frame.stepsPerDay else { throw Self.tooLittle(steps.count / frame.stepsPerDay) }
         var best: (error: Double, split: (Double, Double, Double))?
         for half in speed == nil ? [8.0] : [6, 7, 8, 9, 10, 11] {
             var (useSun, useWind) = (sun != nil, speed != nil)
@@ -56,6 +55,10 @@ public struct ComponentSplit: Hashable, Sendable {
         solarPerIrradiance = best?.split.0 ?? 0
         windCapacity = best?.split.1 ?? 0
         halfPowerSpeed = best?.split.2 ?? 8
+    }
+
+    private static func tooLittle(_ days: Int) -> ForecastError {
+        .badInput("to split a net load takes two weeks of it with irradiance or wind speed, got \(days) days")
     }
 
     private static func fit(
@@ -91,7 +94,7 @@ public struct ComponentSplit: Hashable, Sendable {
     }
 
     /// Splits values, measured or forecast, by the weather of their intervals as known at a time.
-    /// - Returns: without weather for an interval its plants are taken to stand still, and all of it is consumption.
+    /// - Returns: NaN for a plant where its weather is not known, and for the consumption too: a plant that stands still would be another answer.
     public func parts(of series: SeriesWindow, weather: WeatherHistory, knownAt issue: Int64) -> Parts {
         var (consumption, solar, wind) = ([Double](), [Double](), [Double]())
         for index in 0..<series.grid.count {
@@ -103,8 +106,8 @@ public struct ComponentSplit: Hashable, Sendable {
             let irradiance = value(.irradiance)
             let hub = value(.hubWindSpeed)
             let speed = hub.isNaN ? value(.windSpeed) : hub
-            solar.append(irradiance.isNaN ? 0 : solarPerIrradiance * irradiance)
-            wind.append(speed.isNaN ? 0 : windCapacity * LinearBasis.windPower(speed, at: halfPowerSpeed))
+            solar.append(solarPerIrradiance == 0 ? 0 : solarPerIrradiance * irradiance)
+            wind.append(windCapacity == 0 ? 0 : windCapacity * LinearBasis.windPower(speed, at: halfPowerSpeed))
             consumption.append(series.values[index] - solar[index] - wind[index])
         }
         return Parts(consumption: consumption, solar: solar, wind: wind)

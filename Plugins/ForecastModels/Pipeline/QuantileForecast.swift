@@ -100,6 +100,8 @@ public struct QualityFlags: OptionSet, Hashable, Sendable {
     public static let extendedHorizon = QualityFlags(rawValue: 512)
     /// The series never changes.
     public static let constant = QualityFlags(rawValue: 1024)
+    /// The newest run of the weather's forecast is older than a day and a half at issue; set by the caller, who knows which of the runs are one.
+    public static let staleWeather = QualityFlags(rawValue: 2048)
 
     /// The names of what is set.
     public var names: [String] {
@@ -107,6 +109,7 @@ public struct QualityFlags: OptionSet, Hashable, Sendable {
             (.coldStart, "cold-start"), (.fallback, "fallback"), (.staleReadings, "stale-readings"), (.weatherMissing, "weather-missing"),
             (.incompleteHistory, "incomplete-history"), (.flatLine, "flat-line"), (.outliers, "outliers"), (.levelShift, "level-shift"),
             (.intradayCorrected, "intraday-corrected"), (.extendedHorizon, "extended-horizon"), (.constant, "constant"),
+            (.staleWeather, "stale-weather"),
         ]
         return all.filter { contains($0.0) }.map(\.1)
     }

@@ -16,6 +16,9 @@ public struct TrainedForecaster: Sendable {
     /// What was found in the readings of the last weeks when they were taken in.
     var recentFlags: QualityFlags = []
 
+    /// The weather that its models have learned from.
+    public var weather: [WeatherQuantity] { (models?.base.basis.quantitiesUsed ?? []).sorted() }
+
     static let historyDays = 70
     static let lookBackDays = 30
 
@@ -52,6 +55,9 @@ public struct TrainedForecaster: Sendable {
     public func forecast(at issue: Int64, steps: Int, weather: WeatherHistory, calendar: CalendarColumns) throws -> QuantileForecast {
         guard steps > 0 else { throw ForecastError.badInput("a forecast needs a horizon of at least one step, got \(steps)") }
         let end = calendar.grid.time(calendar.grid.index(of: issue) + steps)
+        guard end <= calendar.grid.end else {
+            throw ForecastError.badInput("the calendar must reach the end of the horizon, second \(end), got second \(calendar.grid.end)")
+        }
         var run = try ForecastRun(self, issue: issue, end: end, weather: weather, calendar: calendar)
         return run.answer(steps: steps)
     }

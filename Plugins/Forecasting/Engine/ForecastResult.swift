@@ -36,12 +36,15 @@ struct ForecastResult: Sendable {
     subscript(index: Int) -> ArraySlice<Double> { values[index * Self.levels.count..<(index + 1) * Self.levels.count] }
 
     /// One quantile of every interval, between two levels interpolated.
-    func quantile(_ level: Double) -> [Double] {
+    func quantile(_ level: Double) -> [Double] { quantile(level, of: 0..<grid.count) }
+
+    /// The same of some intervals.
+    func quantile(_ level: Double, of intervals: Range<Int>) -> [Double] {
         let levels = Self.levels
         let upper = levels.firstIndex { $0 >= level - 1e-9 } ?? levels.count - 1
         let lower = abs(levels[upper] - level) < 1e-9 ? upper : max(0, upper - 1)
         let part = upper == lower ? 0 : (level - levels[lower]) / (levels[upper] - levels[lower])
-        return (0..<grid.count).map { row in
+        return intervals.map { row in
             let first = row * levels.count
             return values[first + lower] * (1 - part) + values[first + upper] * part
         }
@@ -50,11 +53,18 @@ struct ForecastResult: Sendable {
     /// Half of the width that holds 80 %, as a standard deviation of a normal distribution.
     var sigma: [Double] { zip(quantile(0.1), quantile(0.9)).map { ($1 - $0) / 2.563_103_131_1 } }
 
-    /// What users should know of the whole: `good`, `cold-start` (too little history), or `degraded` (fall-back, stale readings, no weather).
+    /// What users should know of the whole: `good`, `cold-start` (too little history), or `degraded` (fall-back, stale readings, no or stale weather).
     var quality: String {
         let all = stepFlags.reduce(flags) { $0.union($1) }
         if all.contains(.coldStart) { return "cold-start" }
-        return all.isDisjoint(with: [.fallback, .staleReadings, .weatherMissing, .incompleteHistory]) ? "good" : "degraded"
+        return all.isDisjoint(with: [.fallback, .staleReadings, .weatherMissing, .staleWeather, .incompleteHistory]) ? "good" : "degraded"
+    }
+
+    /// The same with something that users should know of all of it.
+    func flagged(_ flag: QualityFlags) -> ForecastResult {
+        var flagged = self
+        flagged.flags.insert(flag)
+        return flagged
     }
 
     /// Mixes in what the model before would have said: quantile by quantile, which keeps their order.

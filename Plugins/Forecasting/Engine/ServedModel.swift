@@ -18,6 +18,14 @@ struct ServedModel: Sendable {
     /// Models, recent history and calibration.
     func archive() -> [UInt8] { forecaster.serialised() }
 
+    /// Whether it was made for a series of this kind, capacity, gate and step: one that was not knows other bounds, or can't take its readings.
+    func fits(_ settings: ForecastSettings, stepMinutes: Int) -> Bool {
+        forecaster.settings.kind == settings.kind && forecaster.settings.gateMinute == settings.gateMinute && forecaster.stepMinutes == stepMinutes
+    }
+
+    /// Whether the reading of an interval that was taken in was believed: not an absurd value, nor one of a meter that stands still.
+    func trusts(_ interval: Int64) -> Bool { !forecaster.history.value(at: interval).isNaN }
+
     /// Takes new readings in, and learns from the forecasts that have come true.
     mutating func update(_ recent: SeriesWindow, _ weather: WeatherHistory, _ calendar: CalendarColumns, at issue: Int64) throws {
         try forecaster.update(with: recent, weather: weather, calendar: calendar, at: issue)

@@ -4,14 +4,17 @@ import ForecastModels
 struct IntervalMean {
     private var sum = 0.0
     private var count = 0
-    private var last = Int64.min
+    private var last = (time: Int64.min, value: 0.0)
 
-    /// A reading that comes again is not counted again.
+    /// A reading that comes again is not counted again; one that was corrected takes the place of the one before, as in the store.
     mutating func add(_ value: Double, at nanoseconds: Int64) {
-        guard nanoseconds != last else { return }
-        last = nanoseconds
-        sum += value
-        count += 1
+        if nanoseconds == last.time {
+            sum += value - last.value
+        } else {
+            sum += value
+            count += 1
+        }
+        last = (nanoseconds, value)
     }
 
     var mean: Double { count > 0 ? sum / Double(count) : .nan }
@@ -98,6 +101,8 @@ struct IntervalSums {
         guard open.count > 1, let oldest = open.keys.min(), oldest < time - 86_400 else { return }
         open = open.filter { $0.key >= time }
         changed = changed.filter { $0 >= time }
+        // No interval that is still open expects a column that was removed before; devices that came and went are no reason to grow.
+        lives = lives.filter { newest - $0.value.last < ColumnLife.removedAfterSeconds || $0.value.last >= time }
     }
 
     /// Columns that are expected and have said nothing in the last hour.

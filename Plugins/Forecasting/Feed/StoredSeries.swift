@@ -19,6 +19,11 @@ struct StoredSeries: Sendable {
 
     /// The interval means that are kept from a time on.
     func means(from: Int64, until: Int64) throws -> SeriesWindow {
+        try SeriesWindow(readings: try kept(from: from, until: until), stepMinutes: settings.stepMinutes)
+    }
+
+    /// The kept means as they stand in the store, without those that were retired.
+    private func kept(from: Int64, until: Int64) throws(ServiceError) -> [(time: Int64, value: Double)] {
         var readings: [(time: Int64, value: Double)] = []
         let columns = try host.timeseries.find(
             database: database, measurement: inputMeasurement, tags: [("series", settings.name)], field: "value")
@@ -26,11 +31,25 @@ struct StoredSeries: Sendable {
             try host.timeseries.read(
                 Column<Double>(handle: column.handle), from: Timestamp(seconds: from), through: Timestamp(seconds: until - 1)
             ) { run in
-                for index in run.times.indices { readings.append((run.times[index].nanoseconds / 1_000_000_000, run.values[index])) }
+                for index in run.times.indices where run.qualities?[index].isDisjoint(with: .unusable) ?? true {
+                    readings.append((run.times[index].nanoseconds / 1_000_000_000, run.values[index]))
+                }
                 return true
             }
         }
-        return try SeriesWindow(readings: readings, stepMinutes: settings.stepMinutes)
+        return readings
+    }
+
+    /// Retires means that were kept for another definition of the series and have none of this one in their place: they stand in the store, and
+    /// are read no more.
+    func retire(but fresh: SeriesWindow, from: Int64, until: Int64) throws(ServiceError) {
+        let column = try host.timeseries.column(
+            database: database, measurement: inputMeasurement, tags: [("series", settings.name)], field: "value", of: Double.self)
+        var points = Points<Double>()
+        for (time, value) in try kept(from: from, until: until) where time % fresh.grid.stepSeconds != 0 || fresh.value(at: time).isNaN {
+            points.append(column, Timestamp(seconds: time), value, quality: .invalid)
+        }
+        try host.timeseries.write(points)
     }
 
     /// Interval means of the readings from a time on, in the order of their columns.
@@ -71,17 +90,29 @@ struct StoredSeries: Sendable {
         let through = Timestamp(seconds: before - Int64(settings.stepMinutes) * 60)
         for term in settings.terms {
             for column in try host.timeseries.find(database: term.database, measurement: term.measurement, tags: term.tags, field: term.field) {
-                var isThere = false
-                if column.type == .float {
-                    try host.timeseries.read(Column<Double>(handle: column.handle), from: Timestamp(seconds: from), through: through, limit: 1) { run in
-                        isThere = !run.times.isEmpty
-                        return false
-                    }
-                }
+                let isThere = try isRead(column, from: Timestamp(seconds: from), through: through)
                 if isThere { return true }
             }
         }
         return false
+    }
+
+    private func isRead(_ column: FoundColumn, from: Timestamp, through: Timestamp) throws(ServiceError) -> Bool {
+        var isThere = false
+        switch column.type {
+        case .float:
+            try host.timeseries.read(Column<Double>(handle: column.handle), from: from, through: through, limit: 1) { run in
+                isThere = !run.times.isEmpty
+                return false
+            }
+        case .integer:
+            try host.timeseries.read(Column<Int64>(handle: column.handle), from: from, through: through, limit: 1) { run in
+                isThere = !run.times.isEmpty
+                return false
+            }
+        default: break
+        }
+        return isThere
     }
 
     private func sum(

@@ -4,8 +4,8 @@ import PluginAPI
 /// Writes forecasts into the store: one series of points for each forecast series and lead, at the time of the interval that is forecast.
 ///
 /// Tags: `series`, and `lead`: `latest` (each forecast overwrites what the one before said of an interval, so that the last one before it
-/// stays), `day-ahead` (made at the gate), `1h` and `6h` (made that long before). Fields: the quantiles (`q05` …), and `issued`, seconds
-/// since 1970 of the forecast that the point is of; of a net load that is told in its parts `load`, `pv` and `wind` too, at `latest`. The time of issue as a tag would make a series of each forecast; so there are four.
+/// stays), `day-ahead` (made at the gate), `1h`, `6h`, `3d` and `6d` (made that long before, where forecasts reach so far). Fields: the quantiles (`q05` …), and `issued`, seconds
+/// since 1970 of the forecast that the point is of; of a net load that is told in its parts `load`, `pv` and `wind` too, at `latest`. The time of issue as a tag would make a series of each forecast; so there are six at most.
 struct ForecastPoints {
     let host: Host
     let output: OutputSettings
@@ -20,11 +20,11 @@ struct ForecastPoints {
     /// Adds intervals of a forecast to what the next ``write()`` writes.
     mutating func append(_ forecast: ForecastResult, series: String, lead: String, intervals: Range<Int>) throws(ServiceError) {
         let columns = try resolved(series, lead, output.levels.map(OutputSettings.field) + ["issued"], key: "\(series)/\(lead)")
-        let quantiles = output.levels.map(forecast.quantile)
-        for interval in intervals {
+        let quantiles = output.levels.map { forecast.quantile($0, of: intervals) }
+        for (place, interval) in intervals.enumerated() {
             let time = Timestamp(seconds: forecast.grid.time(interval))
-            for (column, values) in zip(columns, quantiles) where values[interval].isFinite {
-                points.append(column, time, values[interval], quality: .estimated)
+            for (column, values) in zip(columns, quantiles) where values[place].isFinite {
+                points.append(column, time, values[place], quality: .estimated)
             }
             if let issued = columns.last { points.append(issued, time, Double(forecast.issued), quality: .estimated) }
         }

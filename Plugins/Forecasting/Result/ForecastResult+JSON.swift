@@ -5,10 +5,15 @@ import SiteCalendar
 extension ForecastResult {
     /// The message of `forecasts/<series>`; its schema is `forecast` in ``ForecastingSchemas``.
     func json(_ series: SeriesSettings, levels: [Double], kind: String, silent: [String], hindsight: Bool? = nil) -> JSONWriter {
+        json(name: series.name, unit: series.unit, levels: levels, kind: kind, silent: silent, hindsight: hindsight)
+    }
+
+    /// The same of a series that is none of the manifest's.
+    func json(name: String, unit: String, levels: [Double], kind: String, silent: [String], hindsight: Bool? = nil) -> JSONWriter {
         var json = JSONWriter()
         json.beginObject()
-        json.member("series", series.name)
-        json.member("unit", series.unit)
+        json.member("series", name)
+        json.member("unit", unit)
         json.member("kind", kind)
         json.member("issued", Timestamp(seconds: issued).description)
         json.member("start", Timestamp(seconds: grid.start).description)
@@ -50,6 +55,35 @@ extension JSONWriter {
         beginArray()
         for number in values { value(number.shortened) }
         endArray()
+    }
+}
+
+extension JSONWriter {
+    /// Rows of a table that is kept: a time or day, exact, and numbers of it to seven digits.
+    mutating func rows(_ key: String, _ rows: [[Double]]) {
+        self.key(key)
+        beginArray()
+        for row in rows {
+            beginArray()
+            for (index, number) in row.enumerated() { value(index == 0 ? number : number.shortened) }
+            endArray()
+        }
+        endArray()
+    }
+}
+
+extension JSONValue {
+    /// The numbers of a list; empty if it is none.
+    func row(_ key: String) -> [Double] { (self[key]?.elements ?? []).compactMap(\.number) }
+
+    /// The rows of a table that ``JSONWriter/rows(_:_:)`` wrote, each with its time or day, which is left out where it can be none.
+    func rows(_ key: String) -> [(time: Int64, numbers: [Double])] {
+        var rows: [(time: Int64, numbers: [Double])] = []
+        for element in self[key]?.elements ?? [] {
+            let numbers = (element.elements ?? []).compactMap(\.number)
+            if let time = numbers.first.flatMap({ Int64(exactly: $0) }) { rows.append((time, Array(numbers.dropFirst()))) }
+        }
+        return rows
     }
 }
 

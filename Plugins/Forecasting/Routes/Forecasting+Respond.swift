@@ -29,6 +29,7 @@ extension Forecasting {
             guard let text = request.pathParameter("job"), let job = jobs.first(where: { String($0.number) == text }) else {
                 throw ServiceError.notFound("there is no job '\(request.pathParameter("job") ?? "")' among the last \(jobs.count)")
             }
+            guard !job.hasEnded else { throw ServiceError.invalidState("job \(job.number) has ended: it \(job.snapshot.phase.rawValue)") }
             job.cancel()
             answer = told(job)
         case .weather: answer = weatherState()
@@ -37,7 +38,7 @@ extension Forecasting {
             plan(now)
             try arm(now)
             answer = weatherState()
-        case .reserve: answer = try Reserve(request, series).json
+        case .reserve: answer = try Reserve(request, all: series, find: find).json
         case .backtest:
             let live = try wanted(request)
             guard let report = live.backtest else {
@@ -52,6 +53,12 @@ extension Forecasting {
             }
             (answer, status) = (told(job), 202)
             try arm(now)
+        case .predict:
+            (answer, status) = (told(try predict(try PredictionOrder(request.body, settings), by: request.user, now: now)), 202)
+            try arm(now)
+        case .prediction:
+            let found = try prediction(request.pathParameter("job") ?? "")
+            return try host.http.respond(to: request.number, with: Response(status: 200, contentType: "application/json", body: found))
         case .parts: answer = try parts(try wanted(request), request)
         }
         try host.http.respond(to: request.number, with: .json(answer, status: status))
@@ -83,10 +90,20 @@ extension Forecasting {
             }
             return forecast.json(live.settings, levels: settings.output.levels, kind: kind, silent: live.feed.silent(at: now))
         }
-        let issued = try issue(request.queryItem("at"), live)
-        let until = issued + (try horizon(request.queryItem("horizon_hours"), settings))
+        var issued = try issue(request.queryItem("at"), live)
+        var (from, until) = (issued, issued)
+        if kind == "latest" {
+            until += try horizon(request.queryItem("horizon_hours"), settings)
+        } else {
+            guard request.queryItem("horizon_hours") == nil else {
+                throw ServiceError.invalidArgument("horizon_hours is of kind=latest: a day-ahead forecast is of the local day after its gate")
+            }
+            issued = live.axis.gate(before: issued, minute: settings.issue.gateMinute)
+            (from, until) = live.axis.nextDay(after: issued)
+        }
         let made = try live.forecast(
-            issued: issued, from: issued, until: until, weather: try weather.history(live.axis, plane: live.settings.plane, since: issued - 42 * 86_400), mixing: 0)
+            issued: issued, from: from, until: until,
+            weather: try weather.history(live.axis, plane: live.settings.plane, since: issued - 42 * 86_400), mixing: 0)
         return made.json(
             live.settings, levels: settings.output.levels, kind: "as-of", silent: live.feed.silent(at: issued), hindsight: live.knowsLater(than: issued))
     }
@@ -97,6 +114,10 @@ extension Forecasting {
         guard let time = WeatherMessage.time(text) else {
             throw .invalidArgument("at is '\(text)', expected a time such as 2027-01-14T06:00:00Z")
         }
+        return try within(time)
+    }
+
+    private func within(_ time: Int64) throws(ServiceError) -> Int64 {
         let oldest = now - Int64(SeriesFeed.keptDays - 40) * 86_400
         guard time <= now, time >= oldest else {
             throw .invalidArgument("at is \(Timestamp(seconds: time)), expected a time from \(Timestamp(seconds: oldest)) until now")
@@ -108,9 +129,9 @@ extension Forecasting {
         let root: JSONValue
         do { root = try JSONValue(request.body) } catch { throw ServiceError.invalidArgument("the body is not JSON, \(error)") }
         guard let given = root["weather"] else { throw ServiceError.invalidArgument("the body has no weather: {\"weather\": {\"start\", \"values\"}}") }
-        var hours: String?
-        if let number = root["horizon_hours"]?.integer { hours = String(number) }
-        let issued = now
+        try root.allow(["weather", "horizon_hours", "at"])
+        let hours = root["horizon_hours"].map { $0.integer.map(String.init) ?? $0.number.map { $0.description } ?? $0.kind }
+        let issued = try WeatherMessage.time(root, "at").map { try within($0) } ?? now
         let run = try WeatherMessage(given, now: issued, issuedUnlessGiven: issued).run
         let history = try weather.history(
             live.axis, plane: live.settings.plane, since: issued - 42 * 86_400, ifItWere: run, from: issued.floored(by: live.feed.step) * live.feed.step)
@@ -127,8 +148,7 @@ extension Forecasting {
         guard live.settings.isSplit else { throw ServiceError.notFound("the series '\(live.name)' is not told in its parts: its configuration has no split") }
         guard let parts = live.parts, let split = live.model?.record.split else {
             throw ServiceError.notFound(
-                "the series '\(live.name)' has no parts yet: they take two weeks of it with irradiance or wind speed"
-                    + (live.model?.record.notes.last.map { "; \($0)" } ?? ""))
+                "the series '\(live.name)' has no parts yet: " + (live.model?.record.notes.last ?? "they take two weeks of it with irradiance or wind speed"))
         }
         guard days > 0 else { return parts.json(live.settings, split) }
         let (end, step) = (parts.issued, live.feed.step)
@@ -209,6 +229,10 @@ extension Forecasting {
         if let newest = weather.runs.last {
             json.member("newest_issue", Timestamp(seconds: newest.issued).description)
             json.member("reaches_until", Timestamp(seconds: newest.grid.end).description)
+        }
+        if let measured = weather.measured {
+            json.member("measured_from", Timestamp(seconds: measured.grid.start).description)
+            json.member("measured_until", Timestamp(seconds: measured.grid.end).description)
         }
         json.list("quantities", weather.quantities)
         json.endObject()

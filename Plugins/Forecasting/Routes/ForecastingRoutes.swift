@@ -2,7 +2,7 @@ import PluginAPI
 
 /// What the service answers over REST, below `/api/<service>`.
 enum ForecastingRoutes: UInt32, CaseIterable {
-    case list = 1, forecast, whatIf, metrics, model, train, jobs, cancel, weather, putWeather, reserve, backtest, beginBacktest, parts
+    case list = 1, forecast, whatIf, metrics, model, train, jobs, cancel, weather, putWeather, reserve, backtest, beginBacktest, parts, predict, prediction
 
     private struct Description {
         let method: String
@@ -27,8 +27,9 @@ enum ForecastingRoutes: UInt32, CaseIterable {
                 summary: "A forecast of a series: the latest one, that of the day ahead, or one as of another time, made from what was known then.",
                 answer: "forecast",
                 query: [
-                    ("kind", "latest (the default) or day-ahead"), ("at", "a time within the last weeks, as it would have been forecast then"),
-                    ("horizon_hours", "how far it reaches, 1 to 168"),
+                    ("kind", "latest (the default) or day-ahead"),
+                    ("at", "a time within the last weeks, as it would have been forecast then; a day ahead at the gate before it"),
+                    ("horizon_hours", "how far the latest reaches, 1 to 168"),
                 ])
         case .whatIf:
             Description(
@@ -49,9 +50,9 @@ enum ForecastingRoutes: UInt32, CaseIterable {
                 method: "POST", path: "/series/{series}/train", role: .engineer, summary: "Trains the series anew, in the background.", answer: "job",
                 status: "202")
         case .jobs:
-            Description(method: "GET", path: "/jobs", role: .viewer, summary: "Trainings, the newest first.", answer: "jobs")
+            Description(method: "GET", path: "/jobs", role: .viewer, summary: "Trainings and back-tests, the newest first.", answer: "jobs")
         case .cancel:
-            Description(method: "DELETE", path: "/jobs/{job}", role: .engineer, summary: "Cancels a training.", answer: "job")
+            Description(method: "DELETE", path: "/jobs/{job}", role: .engineer, summary: "Cancels a training or back-test.", answer: "job")
         case .weather:
             Description(method: "GET", path: "/weather", role: .viewer, summary: "Which weather is known.", answer: "weather_state")
         case .putWeather:
@@ -63,7 +64,10 @@ enum ForecastingRoutes: UInt32, CaseIterable {
                 method: "GET", path: "/reserve", role: .viewer,
                 summary: "How far the sum of series may exceed and fall below its median with a given probability: the reserve to hold.",
                 answer: "reserve",
-                query: [("series", "names, separated by commas; all unless given"), ("probability", "0.5 to 0.98, 0.9 unless given")])
+                query: [
+                    ("series", "names, separated by commas, with a minus before one that counts against the sum; all unless given; of one unit and step"),
+                    ("probability", "0.5 to 0.98, 0.9 unless given"),
+                ])
         case .backtest:
             Description(
                 method: "GET", path: "/series/{series}/backtest", role: .viewer,
@@ -74,6 +78,15 @@ enum ForecastingRoutes: UInt32, CaseIterable {
                 method: "POST", path: "/series/{series}/backtest", role: .engineer,
                 summary: "Begins a back-test in the background; its job tells how far it is, and it ends with the days that its time was enough for.",
                 answer: "job", status: "202", body: "backtest_order")
+        case .predict:
+            Description(
+                method: "POST", path: "/predictions", role: .operator,
+                summary: "Forecasts a series that comes with the request, by a job: values and weather as a table, as pandas writes it.", answer: "job",
+                status: "202", body: "prediction_order")
+        case .prediction:
+            Description(
+                method: "GET", path: "/predictions/{job}", role: .viewer, summary: "The forecast of a job of POST /predictions that has succeeded.",
+                answer: "forecast")
         case .parts:
             Description(
                 method: "GET", path: "/series/{series}/parts", role: .viewer,

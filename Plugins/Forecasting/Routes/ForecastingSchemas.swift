@@ -7,6 +7,7 @@ enum ForecastingSchemas {
             ("forecast", forecast), ("list", list), ("metrics", metrics), ("model", model), ("job", job),
             ("jobs", object(#""jobs": {"type": "array", "items": \#(job)}"#)), ("weather", weather), ("weather_state", weatherState),
             ("what_if", whatIf), ("reserve", reserve), ("backtest", backtest), ("backtest_order", backtestOrder), ("parts", parts),
+            ("prediction_order", predictionOrder),
         ]
         return "{" + entries.map { #""\#(service)_\#($0.0)": \#($0.1)"# }.joined(separator: ", ") + "}"
     }
@@ -27,7 +28,7 @@ enum ForecastingSchemas {
 
     private static let forecast = object(
         """
-        "series": \(text), "unit": \(text), "kind": {"type": "string", "enum": ["latest", "day-ahead", "as-of", "what-if"]}, \
+        "series": \(text), "unit": \(text), "kind": {"type": "string", "enum": ["latest", "day-ahead", "as-of", "what-if", "prediction"]}, \
         "issued": \(time), "start": \(time), "step_minutes": \(integer), \
         "quality": {"type": "string", "enum": ["good", "degraded", "cold-start"]}, "flags": \(texts), "silent": \(texts), \
         "model": \(object(#""version": \#(integer), "share": \#(number), "members": \#(shares)"#)), \
@@ -35,11 +36,12 @@ enum ForecastingSchemas {
         "sigma": \(numbers), "hindsight": {"type": "boolean", "description": "Whether the model has learnt from later readings than the issue."}
         """, required: #""series", "issued", "start", "step_minutes", "quantiles""#)
 
-    private static let score = object(
-        """
+    private static let scoreMembers = """
         "intervals": \(integer), "pinball": \(number), "mae": \(number), "coverage_80": \(number), "coverage_90": \(number), \
         "skill": \(number), "naive_mae": \(number)
-        """)
+        """
+    private static let score = object(scoreMembers)
+    private static let dailyScore = object(#""day": \#(time), "# + scoreMembers)
     private static let scores = #"{"type": "object", "additionalProperties": \#(score)}"#
 
     private static let list = object(
@@ -54,14 +56,14 @@ enum ForecastingSchemas {
         """)
 
     private static let metrics = object(
-        #""series": \#(text), "unit": \#(text), "days": \#(integer), "total": \#(scores), "daily": {"type": "object", "additionalProperties": {"type": "array", "items": \#(score)}}"#)
+        #""series": \#(text), "unit": \#(text), "days": \#(integer), "total": \#(scores), "daily": {"type": "object", "additionalProperties": {"type": "array", "items": \#(dailyScore)}}"#)
 
     private static let model = object(
         """
         "version": \(integer), "trained_at": \(time), "data_from": \(time), "data_through": \(time), "reason": \(text), \
         "training_seconds": \(number), "serves_since": \(time), \
         "backtest": \(object(#""pinball": \#(number), "skill": \#(number), "models": \#(shares)"#)), "importance": \(shares), \
-        "weather": \(texts), "flags": \(texts), "notes": \(texts), "verdict": \(text), \
+        "weather": \(texts), "weather_lasting": \(texts), "flags": \(texts), "notes": \(texts), "verdict": \(text), \
         "split": \(object(#""pv_per_irradiance": \#(number), "wind_capacity": \#(number), "half_power_speed": \#(number)"#))
         """)
 
@@ -79,7 +81,10 @@ enum ForecastingSchemas {
         (m/s), cloud_cover, humidity, or any other name.", "additionalProperties": \(numbers)}
         """, required: #""start", "values""#)
 
-    private static let weatherState = object(#""runs": \#(integer), "newest_issue": \#(time), "reaches_until": \#(time), "quantities": \#(texts)"#)
+    private static let weatherState = object(
+        """
+        "runs": \(integer), "newest_issue": \(time), "reaches_until": \(time), "measured_from": \(time), "measured_until": \(time), "quantities": \(texts)
+        """)
 
     private static let whatIf = object(#""weather": \#(weather), "horizon_hours": \#(integer), "at": \#(time)"#, required: #""weather""#)
 
@@ -97,6 +102,16 @@ enum ForecastingSchemas {
     private static let backtestOrder = object(
         #""days": \#(integer), "refit_days": {"type": "integer", "description": "Days between trainings."}, "seconds": {"type": "number", "description": "Time that it may take."}"#)
 
+    private static let predictionOrder = object(
+        """
+        "name": \(text), "unit": \(text), "kind": {"type": "string", "enum": ["load", "pv", "wind"]}, "capacity": \(number), \
+        "step_minutes": {"type": "integer", "enum": [15, 30, 60]}, "horizon_hours": \(integer), "seconds": {"type": "number", "description": "Time \
+        that its training may take."}, "series": {"type": "object", "description": "A table as pandas writes it (orient=split): the first column is the \
+        series, means by the begin of their interval, others are weather, also of later times.", "properties": {"columns": \(texts), \
+        "index": {"type": "array", "items": {"type": ["string", "integer"]}}, "data": {"type": "array", "items": \(numbers)}}, \
+        "required": ["columns", "index", "data"]}
+        """, required: #""series""#)
+
     private static let inParts = #""load": \#(numbers), "pv": \#(numbers), "wind": \#(numbers)"#
 
     private static let parts = object(
@@ -108,7 +123,7 @@ enum ForecastingSchemas {
 
     private static let reserve = object(
         """
-        "series": \(texts), "probability": \(number), "start": \(time), "step_minutes": \(integer), "median": \(numbers), \
+        "series": \(texts), "unit": \(text), "probability": \(number), "start": \(time), "step_minutes": \(integer), "median": \(numbers), \
         "up": \(numbers), "down": \(numbers), "up_independent": \(numbers), "down_independent": \(numbers)
         """)
 }

@@ -64,12 +64,12 @@ struct DayScore: Sendable {
 
     init() {}
 
+    /// Reads ``numbers``; nil where they are no counts and sums.
     init?(_ numbers: [Double]) {
-        guard numbers.count == 8 else { return nil }
-        count = Int(numbers[0])
+        guard numbers.count == 8, let count = Int(exactly: numbers[0]), let naiveCount = Int(exactly: numbers[5]),
+            let within80 = Int(exactly: numbers[6]), let within90 = Int(exactly: numbers[7])
+        else { return nil }
+        (self.count, self.naiveCount, self.within80, self.within90) = (count, naiveCount, within80, within90)
         (pinball, absolute, naive, absoluteBesideNaive) = (numbers[1], numbers[2], numbers[3], numbers[4])
-        naiveCount = Int(numbers[5])
-        within80 = Int(numbers[6])
-        within90 = Int(numbers[7])
     }
 }

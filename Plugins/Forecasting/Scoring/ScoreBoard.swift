@@ -7,6 +7,9 @@ struct ScoreBoard: Sendable {
     /// By lead and day since 1970.
     private var days: [Lead: [Int: DayScore]] = [:]
 
+    /// The gate of the last day-ahead forecast that was made, stored and published.
+    var gate: Int64?
+
     /// How long a reading may come late.
     private static let patience: Int64 = 3 * 86_400
     private static let keptDays = 400
@@ -48,7 +51,7 @@ struct ScoreBoard: Sendable {
     /// Each day's score, the oldest first.
     func byDay(_ lead: Lead) -> [(day: Int, score: DayScore)] { (days[lead] ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
 
-    /// What is kept over a restart: the scores, not the forecasts that wait.
+    /// What is kept over a restart: the scores, the forecasts that wait for what comes of them, and the gate of the last day ahead.
     var json: JSONWriter {
         var json = JSONWriter()
         json.beginObject()
@@ -63,6 +66,11 @@ struct ScoreBoard: Sendable {
             }
             json.endArray()
         }
+        json.key("pending")
+        json.beginObject()
+        for lead in Lead.allCases { json.rows(lead.rawValue, (pending[lead] ?? [:]).sorted { $0.key < $1.key }.map { [Double($0.key)] + $0.value }) }
+        json.endObject()
+        if let gate { json.member("gate", Int(gate)) }
         json.endObject()
         return json
     }
@@ -73,11 +81,14 @@ struct ScoreBoard: Sendable {
     init(json: [UInt8]) {
         guard let root = try? json.withUnsafeBytes({ try JSONValue($0) }) else { return }
         for lead in Lead.allCases {
-            for row in root[lead.rawValue]?.elements ?? [] {
-                let numbers = (row.elements ?? []).compactMap(\.number)
-                guard let day = numbers.first, let score = DayScore(Array(numbers.dropFirst())) else { continue }
+            for (day, numbers) in root.rows(lead.rawValue) {
+                guard let score = DayScore(numbers) else { continue }
                 days[lead, default: [:]][Int(day)] = score
             }
+            for (time, quantiles) in root["pending"]?.rows(lead.rawValue) ?? [] where quantiles.count == ForecastResult.levels.count {
+                pending[lead, default: [:]][time] = quantiles
+            }
         }
+        gate = root["gate"]?.integer
     }
 }

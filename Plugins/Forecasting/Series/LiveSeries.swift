@@ -24,6 +24,10 @@ final class LiveSeries {
     var lastGate: Int64?
     /// Begin of the first interval with a value in the store.
     var historyBegin: Int64?
+    /// Whether what its interval means are made of is kept.
+    var isDefinitionKept = false
+    /// Whether the means that are kept are of another definition, until they have been made anew.
+    var isRedefined = false
     /// Whether the store was read.
     var isLoaded = false
     /// Whether the store is being read.
@@ -115,8 +119,10 @@ final class LiveSeries {
         let begin = from.floored(by: step) * step
         let grid = try TimeGrid(start: begin, stepMinutes: settings.stepMinutes, count: Int((until - begin + step - 1) / step))
         let calendar = try calendar(around: issued)
+        let isStale = !isWhatIf && !model.record.weather.isEmpty && weather.isStale(at: issued)
         let weather = isWhatIf ? weather : try weather.seen(at: issued)
-        let forecast = try model.forecast(issued: issued, grid: grid, weather: weather, calendar: calendar)
+        var forecast = try model.forecast(issued: issued, grid: grid, weather: weather, calendar: calendar)
+        if isStale { forecast = forecast.flagged(.staleWeather) }
         guard mixing > 0, let leaving, issued >= leaving.since else { return forecast }
         guard issued < leaving.since + mixing else {
             self.leaving = nil
@@ -171,11 +177,12 @@ final class LiveSeries {
         for index in 0..<forecast.grid.count { scores.expect(.dayAhead, forecast.grid.time(index), forecast[index]) }
     }
 
-    /// Scores what has come true.
+    /// Scores what has come true, by readings that the model believes: one absurd value would outweigh the month.
     func score(until time: Int64) {
-        let window = feed.window
-        scores.score(until: time, step: feed.step) { window.value(at: $0) }
-        duel?.score(until: time, step: feed.step) { window.value(at: $0) }
+        let (window, model) = (feed.window, model)
+        let actual: (Int64) -> Double = { model?.trusts($0) ?? true ? window.value(at: $0) : .nan }
+        scores.score(until: time, step: feed.step, actual: actual)
+        duel?.score(until: time, step: feed.step, actual: actual)
     }
 
     /// What users should know before they trust it.

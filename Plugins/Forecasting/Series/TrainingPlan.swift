@@ -8,10 +8,11 @@ struct TrainingPlan {
     private static let retry: Int64 = 6 * 3600
 
     /// Why a series is to be trained now; nil if it is not.
-    func reason(_ series: LiveSeries, weather: WeatherBoard, now: Int64) -> String? {
+    /// - Parameter lasting: quantities of the weather that come for so long that models learn from them.
+    func reason(_ series: LiveSeries, lasting: Set<String>, now: Int64) -> String? {
         guard series.isLoaded, series.job == nil, series.duel == nil else { return nil }
-        let unknown = Set(weather.quantities).subtracting(series.model?.record.weather ?? [])
-        if let model = series.model, model.record.historyDays >= 7, !unknown.isEmpty, weather.reachesBack(days: 7, from: now),
+        let unknown = lasting.subtracting(series.model?.record.lasting ?? [])
+        if let model = series.model, model.record.historyDays >= 7, !unknown.isEmpty,
             series.lastWeatherTraining.map({ now - $0 > Self.pause }) ?? true
         {
             return "weather that the model does not know: \(unknown.sorted().joined(separator: ", "))"

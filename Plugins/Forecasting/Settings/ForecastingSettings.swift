@@ -43,11 +43,12 @@ struct ForecastingSettings {
         issue = try IssueSettings(try object.object("issue"))
         training = try TrainingSettings(try object.object("training"))
         output = try OutputSettings(try object.object("publish"), try object.object("store"))
-    }
-
-    /// Refuses keys within a section.
-    static func section(_ object: ConfigurationObject?, _ keys: [String]) throws(ServiceError) {
-        try object?.allow(keys)
+        var targets: [String: String] = [:]
+        for one in series {
+            guard let target = one.pseudo, let other = targets.updateValue(one.name, forKey: target.at) else { continue }
+            throw .invalidConfiguration(
+                "config.series has '\(other)' and '\(one.name)' both as pseudo-measurement of '\(target.at)': make them one series whose sum has the terms of both")
+        }
     }
 }
 
@@ -136,7 +137,7 @@ struct IssueSettings {
         graceSeconds = Int64(try object?.integer("grace_seconds", in: 0...3600) ?? 10)
         horizonHours = try object?.integer("horizon_hours", in: 1...168) ?? 48
         let text = try object?.text("gate") ?? "12:00"
-        let parts = text.split(separator: ":").map { Int($0) }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { part in part.allSatisfy(\.isNumber) ? Int(part) : nil }
         guard parts.count == 2, let hour = parts[0], let minute = parts[1], (0..<24).contains(hour), (0..<60).contains(minute) else {
             throw .invalidConfiguration("config.issue.gate is '\(text)', expected a local time such as 12:00")
         }
@@ -194,11 +195,19 @@ struct OutputSettings {
         try publish?.allow(["topic", "pseudo_topic", "quantiles"])
         try store?.allow(["database", "measurement", "input_measurement"])
         topic = try publish?.text("topic") ?? "forecasts"
+        try Self.demandTopic(topic, "config.publish.topic")
         pseudoTopic = try publish?.text("pseudo_topic") ?? "pseudo"
+        try Self.demandTopic(pseudoTopic, "config.publish.pseudo_topic")
         levels = try Self.levels(publish)
         database = try store?.text("database") ?? "dsotp"
         measurement = try store?.text("measurement") ?? "forecast"
         inputMeasurement = try store?.text("input_measurement") ?? "forecast_input"
+    }
+
+    /// Refuses what can't be, or be part of, a topic to publish to.
+    static func demandTopic(_ topic: String, _ path: String) throws(ServiceError) {
+        guard topic.utf8.contains(where: { [UInt8(ascii: "+"), UInt8(ascii: "#"), 0].contains($0) }) else { return }
+        throw .invalidConfiguration("\(path) is '\(topic)', expected a topic without + and #, which stand for others")
     }
 
     private static func levels(_ object: ConfigurationObject?) throws(ServiceError) -> [Double] {
@@ -209,6 +218,9 @@ struct OutputSettings {
                 throw .invalidConfiguration("config.publish.quantiles has '\(text)', expected texts from \"0.01\" to \"0.99\"")
             }
             levels.append(level)
+        }
+        if let text = zip(texts, levels).first(where: { abs($1 * 1000 - ($1 * 1000).rounded()) > 1e-6 })?.0 {
+            throw .invalidConfiguration("config.publish.quantiles has '\(text)', expected at most three decimals: its field is named by them")
         }
         guard levels.contains(0.5), zip(levels, levels.dropFirst()).allSatisfy({ $0 < $1 }) else {
             throw .invalidConfiguration("config.publish.quantiles must rise and contain \"0.5\"")

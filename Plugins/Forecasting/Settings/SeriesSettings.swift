@@ -29,6 +29,26 @@ struct SeriesSettings: Sendable {
         let factor: Double
     }
 
+    /// What its values are made of, whatever they are called: interval means of another definition are of another series.
+    var definition: String {
+        "\(stepMinutes) min: "
+            + terms.map { term in
+                let tags = term.tags.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
+                return "\(term.factor)*\(term.database)/\(term.measurement)/\(term.field){\(tags)}\(term.isStampedAtEnd ? "-" : "")"
+            }.sorted().joined(separator: " + ")
+    }
+
+    /// How the models are told of it.
+    func forecastSettings(_ training: TrainingSettings, gateMinute: Int) -> ForecastSettings {
+        var settings = ForecastSettings()
+        settings.kind = kind
+        settings.gateMinute = gateMinute
+        settings.windowDays = training.windowDays
+        settings.profile = profile
+        settings.isQuick = training.isQuick
+        return settings
+    }
+
     private static let keys = [
         "name", "kind", "unit", "step_minutes", "sum", "capacity", "profile", "latitude", "longitude", "tilt", "azimuth", "pseudo", "split",
     ]
@@ -53,9 +73,7 @@ struct SeriesSettings: Sendable {
         kind = try Self.kind(object)
         profile = try Self.profile(object)
         place = try SiteSettings.place(object, object.path) ?? site.place
-        let tilt = try object.number("tilt", in: 0...90)
-        let azimuth = try object.number("azimuth", in: 0...360) ?? 180
-        plane = tilt.map { ModulePlane(tiltDegrees: $0, azimuthDegrees: azimuth) }
+        plane = try Self.plane(object, kind)
         pseudo = try Self.pseudo(try object.object("pseudo"))
         isSplit = try object.boolean("split") ?? false
         if isSplit, kind != .load {
@@ -67,16 +85,36 @@ struct SeriesSettings: Sendable {
         }
     }
 
-    private static func kind(_ object: ConfigurationObject) throws(ServiceError) -> ForecastSettings.Kind {
+    /// `kind` and `capacity`.
+    static func kind(_ object: ConfigurationObject) throws(ServiceError) -> ForecastSettings.Kind {
         enum Word: String, CaseIterable { case load, pv, wind }
         let word = try object.choice("kind", Word.self) ?? .load
         let capacity = try object.number("capacity", in: -1e12...1e12)
-        guard word != .load else { return .load }
+        guard word != .load else {
+            guard capacity == nil else {
+                throw .invalidConfiguration("\(object.path).capacity is of a plant: leave it out, or give the series the kind pv or wind")
+            }
+            return .load
+        }
         guard let capacity, capacity != 0 else {
             throw .invalidConfiguration(
                 "\(object.path).capacity is missing: the rated power of the plant in \(try object.text("unit") ?? "W"), negative where feeding in counts negative")
         }
         return word == .pv ? .photovoltaic(capacity: capacity) : .wind(capacity: capacity)
+    }
+
+    private static func plane(_ object: ConfigurationObject, _ kind: ForecastSettings.Kind) throws(ServiceError) -> ModulePlane? {
+        let tilt = try object.number("tilt", in: 0...90)
+        let azimuth = try object.number("azimuth", in: 0...360)
+        if tilt != nil || azimuth != nil {
+            guard case .photovoltaic = kind else {
+                throw .invalidConfiguration("\(object.path) has tilt or azimuth and is no PV plant: leave them out, or give the series the kind pv")
+            }
+            guard tilt != nil else {
+                throw .invalidConfiguration("\(object.path) has azimuth without tilt: give both, in degrees, or none where the modules' plane is not known")
+            }
+        }
+        return tilt.map { ModulePlane(tiltDegrees: $0, azimuthDegrees: azimuth ?? 180) }
     }
 
     private static func profile(_ object: ConfigurationObject) throws(ServiceError) -> LoadProfile? {
@@ -95,6 +133,7 @@ struct SeriesSettings: Sendable {
         guard let at = try object.text("at") else {
             throw .invalidConfiguration("\(object.path).at is missing: the mRID of the load that the forecast stands for")
         }
+        try OutputSettings.demandTopic(at, "\(object.path).at")
         return PseudoTarget(at: at, factor: try object.number("factor", in: -1e9...1e9) ?? 1)
     }
 
@@ -130,6 +169,7 @@ struct SeriesTerm: Sendable {
         self.field = field
         database = try object.text("database") ?? "dsotp"
         factor = try object.number("factor", in: -1e12...1e12) ?? 1
+        guard factor != 0 else { throw .invalidConfiguration("\(object.path).factor is 0, expected what a value counts in the sum: leave the term out instead") }
         var tags: [(key: String, value: String)] = []
         if let given = try object.object("tags") {
             for key in given.keys { tags.append((key, try given.text(key) ?? "")) }

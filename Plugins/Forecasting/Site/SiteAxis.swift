@@ -7,10 +7,12 @@ struct SiteAxis: Sendable {
     let holidays: HolidayCalendar?
     let place: Place?
 
-    init(_ site: SiteSettings, _ series: SeriesSettings) {
+    init(_ site: SiteSettings, _ series: SeriesSettings) { self.init(site, place: series.place) }
+
+    init(_ site: SiteSettings, place: Place?) {
         zone = site.zone
         holidays = site.holidays
-        place = series.place
+        self.place = place
     }
 
     func columns(_ grid: TimeGrid) throws -> CalendarColumns {

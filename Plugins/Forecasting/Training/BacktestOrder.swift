@@ -15,17 +15,33 @@ struct BacktestOrder: Sendable {
         if !body.isEmpty {
             do throws(JSONError) { root = try JSONValue(body) } catch { throw .invalidArgument("the body is not JSON, \(error)") }
         }
+        guard root.members != nil || body.isEmpty else { throw .invalidArgument("the body is \(root.kind), expected an object") }
+        try root.allow(["days", "refit_days", "seconds"])
         func whole(_ key: String, _ usual: Int) throws(ServiceError) -> Int {
             guard let value = root[key] else { return usual }
             guard let number = value.integer, (1...400).contains(number) else {
-                throw .invalidArgument("\(key) is \(value.kind), expected a whole number from 1 to 400")
+                throw .invalidArgument("\(key) is \(value.integer.map(String.init) ?? value.number.map { $0.description } ?? value.kind), expected a whole number from 1 to 400")
             }
             return Int(number)
         }
         days = try whole("days", 28)
         refitDays = try whole("refit_days", 28)
-        seconds = root["seconds"]?.number
-        if let seconds, !(0.1...3600).contains(seconds) { throw .invalidArgument("seconds is \(seconds), expected 0.1 to 3600") }
+        guard let given = root["seconds"] else {
+            seconds = nil
+            return
+        }
+        guard let number = given.number, (0.1...3600).contains(number) else {
+            throw .invalidArgument("seconds is \(given.number.map { $0.description } ?? given.kind), expected a number from 0.1 to 3600")
+        }
+        seconds = number
+    }
+}
+
+extension JSONValue {
+    /// Refuses members of a request's object other than these.
+    func allow(_ keys: [String]) throws(ServiceError) {
+        guard let unknown = (members ?? []).first(where: { !keys.contains($0.key) }) else { return }
+        throw .invalidArgument("the body has the unknown member '\(unknown.key)', expected one of \(keys.joined(separator: ", "))")
     }
 }
 

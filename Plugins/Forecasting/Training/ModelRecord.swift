@@ -13,8 +13,10 @@ struct ModelRecord: Sendable {
     let seconds: Double
     let backtest: Backtest
     let importance: [(name: String, share: Double)]
-    /// Quantities of the weather that it was trained with.
+    /// Quantities of the weather that it has learnt from.
     let weather: [String]
+    /// Quantities that had come for long enough to be learnt from when it was trained, whether it could use them or not.
+    let lasting: [String]
     /// What was found in the readings.
     let flags: [String]
     /// The same in sentences.
@@ -61,6 +63,7 @@ struct ModelRecord: Sendable {
         json.endObject()
         Self.write(&json, "importance", importance)
         json.list("weather", weather)
+        json.list("weather_lasting", lasting)
         json.list("flags", flags)
         json.list("notes", notes)
         if !verdict.isEmpty { json.member("verdict", verdict) }
@@ -97,6 +100,7 @@ extension ModelRecord {
         backtest = Backtest(models: Self.shares(root["backtest"] ?? .null, "models").map { ($0.name, $0.share) })
         importance = Self.shares(root, "importance")
         weather = (root["weather"]?.elements ?? []).compactMap(\.text)
+        lasting = root["weather_lasting"]?.elements?.compactMap(\.text) ?? weather
         flags = (root["flags"]?.elements ?? []).compactMap(\.text)
         notes = (root["notes"]?.elements ?? []).compactMap(\.text)
         verdict = root["verdict"]?.text ?? ""

@@ -32,7 +32,7 @@ struct Training: Sendable {
                 notes.append("it is not told in its parts: \(error)")
             }
         }
-        return ServedModel(record: record(forecaster.report, notes, split), forecaster: forecaster)
+        return ServedModel(record: record(forecaster, notes, split), forecaster: forecaster)
     }
 
     /// How the series would have been forecast on its last days, by models that are trained for it as those that answer are.
@@ -62,22 +62,19 @@ struct Training: Sendable {
         let start = min(first, now - 37 * 86_400).floored(by: 86_400) * 86_400
         let calendar = try axis.columns(
             try TimeGrid(start: start, stepMinutes: series.stepMinutes, count: Int((now - start + 3 * 86_400) / step)))
-        var wanted = ForecastSettings()
-        wanted.kind = series.kind
-        wanted.gateMinute = gateMinute
-        wanted.windowDays = settings.windowDays
-        wanted.profile = series.profile
-        wanted.isQuick = settings.isQuick
+        let wanted = series.forecastSettings(settings, gateMinute: gateMinute)
         return Knowledge(history: history, weather: try weather.history(axis, plane: series.plane), calendar: calendar, settings: wanted)
     }
 
     func isCancellation(_ error: any Error) -> Bool { (error as? ForecastError)?.isCancellation ?? false }
 
-    private func record(_ report: TrainingReport, _ notes: [String], _ split: ComponentSplit?) -> ModelRecord {
-        ModelRecord(
+    private func record(_ forecaster: TrainedForecaster, _ notes: [String], _ split: ComponentSplit?) -> ModelRecord {
+        let report = forecaster.report
+        return ModelRecord(
             version: version, trainedAt: now, from: report.from, through: max(report.from, report.until), reason: reason, seconds: report.seconds,
             backtest: ModelRecord.Backtest(models: report.members.map { ($0.model.name, $0.pinball) }),
-            importance: report.importance.prefix(30).map { ($0.name, $0.share) }, weather: weather.quantities,
+            importance: report.importance.prefix(30).map { ($0.name, $0.share) }, weather: forecaster.weather.map(\.rawValue),
+            lasting: weather.lasting(until: now),
             flags: report.flags.names, notes: notes, split: split, servesSince: now)
     }
 }

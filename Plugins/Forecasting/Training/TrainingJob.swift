@@ -33,6 +33,7 @@ final class TrainingJob: Sendable {
     }
 
     var snapshot: State { state.withLock { $0 } }
+    var hasEnded: Bool { ![.queued, .running].contains(snapshot.phase) }
     var isCancelled: Bool { isCancelledByUser.load(ordering: .relaxed) }
 
     func cancel() { isCancelledByUser.store(true, ordering: .relaxed) }

@@ -10,8 +10,13 @@ final class Workshop: Sendable {
     /// Runs on the service's own thread.
     typealias Outcome = @Sendable (Forecasting) -> Void
 
+    private struct Piece {
+        let work: Work
+        let isKept: Bool
+    }
+
     private struct State {
-        var waiting: [Work] = []
+        var waiting: [Piece] = []
         var outcomes: [Outcome] = []
         var isBusy = false
         var isEnding = false
@@ -50,11 +55,15 @@ final class Workshop: Sendable {
         return true
     }
 
-    func submit(_ work: @escaping Work) {
-        state.withLock { $0.waiting.append(work) }
+    /// - Parameter isKept: whether it is done even where the thread is to end meanwhile.
+    func submit(isKept: Bool = false, _ work: @escaping Work) {
+        state.withLock { $0.waiting.append(Piece(work: work, isKept: isKept)) }
         signal.broadcast()
         if waits { signal.wait { self.state.withLock { $0.waiting.isEmpty && !$0.isBusy || $0.isEnding } } }
     }
+
+    /// How many pieces wait for their turn.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     /// Whether there is something to be done or to be taken.
     var isActive: Bool { state.withLock { $0.isBusy || !$0.waiting.isEmpty || !$0.outcomes.isEmpty } }
@@ -67,11 +76,11 @@ final class Workshop: Sendable {
         }
     }
 
-    /// Ends the thread: work that has begun is cancelled, what waits is forgotten.
+    /// Ends the thread: work that has begun is cancelled, what waits is forgotten unless it is to be kept.
     func end() {
         state.withLock { state in
             state.isEnding = true
-            state.waiting = []
+            state.waiting.removeAll { !$0.isKept }
         }
         signal.broadcast()
         if let thread = signal.thread { pthread_join(thread, nil) }
@@ -94,9 +103,9 @@ final class Workshop: Sendable {
     private func next() -> Work? {
         signal.wait { self.state.withLock { !$0.waiting.isEmpty || $0.isEnding } }
         return state.withLock { state in
-            guard !state.isEnding, !state.waiting.isEmpty else { return nil }
+            guard !state.waiting.isEmpty else { return nil }
             state.isBusy = true
-            return state.waiting.removeFirst()
+            return state.waiting.removeFirst().work
         }
     }
 }

@@ -5,49 +5,74 @@ import SiteCalendar
 /// All weather that is known: runs of forecasts by the time of their issue, and what was measured.
 struct WeatherBoard: Sendable {
     private(set) var runs: [WeatherRun] = []
-    private var measured: WeatherRun?
+    private(set) var measured: WeatherRun?
     /// Rises with everything that comes.
     private(set) var revision = 0
     let keptSeconds: Int64
 
     init(keptDays: Int) { keptSeconds = Int64(keptDays) * 86_400 }
 
-    var isEmpty: Bool { runs.isEmpty && measured == nil }
-    /// Whether there are runs from so many days ago until now.
-    func reachesBack(days: Int64, from now: Int64) -> Bool {
-        runs.contains { $0.issued <= now - days * 86_400 } && runs.contains { $0.issued > now - 2 * 86_400 }
+    /// Models learn from a week of a quantity beside the readings; of its first days the forecasts were made before it came.
+    private static let lastingSeconds: Int64 = 9 * 86_400
+
+    /// Quantities that came for long enough, and still come, sorted.
+    func lasting(until now: Int64) -> [String] {
+        spans.filter { $0.value.lowerBound <= now - Self.lastingSeconds && $0.value.upperBound > now - 2 * 86_400 }.map(\.key).sorted()
     }
 
+    /// Of each quantity the issues of the first and the last run that have it.
+    private var spans: [String: ClosedRange<Int64>] = [:]
+
     /// What any run has, sorted.
-    private(set) var quantities: [String] = []
+    var quantities: [String] { spans.keys.sorted() }
 
     /// Takes a run in; one with the issue and begin of another takes its place.
-    mutating func take(_ message: WeatherMessage) throws {
+    mutating func take(_ message: WeatherMessage) throws { try take([message]) }
+
+    /// Takes messages in, in their order; of measured weather the later ones hold.
+    mutating func take(_ messages: [WeatherMessage]) throws {
         revision += 1
-        if message.isMeasured {
-            measured = try Self.merged(measured, message.run)
+        for message in messages where !message.isMeasured { insert(message.run) }
+        measured = try MeasuredWeather.joined((measured.map { [$0] } ?? []) + messages.filter(\.isMeasured).map(\.run), keptSeconds: keptSeconds)
+    }
+
+    /// Takes in what another board has, as the newer.
+    mutating func take(_ other: WeatherBoard) throws {
+        try take(other.runs.map { WeatherMessage(run: $0, isMeasured: false) } + (other.measured.map { [WeatherMessage(run: $0, isMeasured: true)] } ?? []))
+        revision = max(revision, other.revision) + 1
+    }
+
+    private mutating func insert(_ run: WeatherRun) {
+        var place = runs.count
+        while place > 0, runs[place - 1].issued > run.issued { place -= 1 }
+        var twin = place - 1
+        while twin >= 0, runs[twin].issued == run.issued, runs[twin].grid.start != run.grid.start { twin -= 1 }
+        if twin >= 0, runs[twin].issued == run.issued {
+            runs[twin] = run
         } else {
-            let run = message.run
-            var place = runs.count
-            while place > 0, runs[place - 1].issued > run.issued { place -= 1 }
-            if place > 0, runs[place - 1].issued == run.issued, runs[place - 1].grid.start == run.grid.start {
-                runs[place - 1] = run
-            } else {
-                runs.insert(run, at: place)
-            }
+            runs.insert(run, at: place)
         }
         if let newest = runs.last?.issued, let oldest = runs.first?.issued, oldest < newest - keptSeconds - 86_400 {
             runs.removeAll { $0.issued < newest - keptSeconds }
-            quantities = Set(runs.flatMap { $0.columns.keys.map(\.rawValue) }).sorted()
-        } else if !message.isMeasured {
-            quantities = Set(quantities).union(message.run.columns.keys.map(\.rawValue)).sorted()
+            spans = [:]
+            runs.forEach { noteSpan($0) }
+        } else {
+            noteSpan(run)
+        }
+    }
+
+    private mutating func noteSpan(_ run: WeatherRun) {
+        for quantity in run.columns.keys {
+            let known = spans[quantity.rawValue] ?? run.issued...run.issued
+            spans[quantity.rawValue] = min(known.lowerBound, run.issued)...max(known.upperBound, run.issued)
         }
     }
 
     /// The weather as the models want it, with what the modules of a plant see of it.
-    /// - Parameter since: runs that were issued before are left out.
+    /// - Parameter since: runs that were issued before are left out, and what was measured before.
     func history(_ axis: SiteAxis, plane: ModulePlane?, since: Int64 = .min) throws -> WeatherHistory {
         let wanted = runs.filter { $0.issued >= since }
+        let measured = try measured.map { try $0.from(since) }
         guard let view = PlaneView(plane, axis.place) else { return WeatherHistory(measured: measured, runs: wanted) }
         return WeatherHistory(measured: try measured.map(view.added), runs: try wanted.map(view.added))
     }
@@ -58,20 +83,6 @@ struct WeatherBoard: Sendable {
         return try history(axis, plane: plane, since: since).replacing(from: time, with: seen)
     }
 
-    private static func merged(_ old: WeatherRun?, _ new: WeatherRun) throws -> WeatherRun {
-        guard let old, old.grid.stepMinutes == new.grid.stepMinutes else { return new }
-        var columns: [WeatherQuantity: [Double]] = [:]
-        let empty = { (run: WeatherRun) in [Double](repeating: .nan, count: run.grid.count) }
-        var grid = old.grid
-        for quantity in Set(old.columns.keys).union(new.columns.keys) {
-            let first = try SeriesWindow(grid: old.grid, values: old.columns[quantity] ?? empty(old))
-            let second = try SeriesWindow(grid: new.grid, values: new.columns[quantity] ?? empty(new))
-            let both = try SeriesFeed.merged(first, second, keptDays: 4000)
-            columns[quantity] = both.values
-            grid = both.grid
-        }
-        return try WeatherRun(issued: max(old.issued, new.issued), grid: grid, columns: columns)
-    }
 }
 
 /// Adds the irradiance of a plant's tilted modules to a run that has the horizontal one.

@@ -8,6 +8,9 @@ extension WeatherHistory {
         return try replacing(from: issue, with: newest)
     }
 
+    /// Whether the newest run that an issue knows is older than a day and a half: one that comes daily has not come.
+    func isStale(at issue: Int64) -> Bool { runs.last { $0.issued <= issue }.map { issue - $0.issued > 36 * 3600 } ?? false }
+
     /// What a run says from a time on, in the place of all other runs, as if it had always been known.
     func replacing(from time: Int64, with run: WeatherRun) throws -> WeatherHistory {
         let first = max(0, run.grid.index(of: time))

@@ -44,9 +44,9 @@ struct WeatherKeeper: Sendable {
 }
 
 extension WeatherMessage {
-    /// A forecast run that is known already.
-    init(run: WeatherRun) {
-        isMeasured = false
+    /// A run that is known already.
+    init(run: WeatherRun, isMeasured: Bool) {
+        self.isMeasured = isMeasured
         self.run = run
     }
 }

@@ -1,41 +1,23 @@
 """Hundreds of series at one boundary: all are forecast, and nobody waits for all of them."""
 
+import json
 import threading
 import time
 
 import paho.mqtt.client as mqtt
 from conftest import wait_until
+from feeder import manifest, metered, reading
 
 PLANTS = 150
 
-MANIFEST = """
-service: forecasting
-library: Forecasting
-enabled: true
-isolation: in-process
-subscribe: ["measurements/meter/+", {{topic: "weather/#", qos: 1}}]
-publish: ["forecasts/#"]
-timeseries:
-  read: [{{database: dsotp, measurement: meter}}, {{database: dsotp, measurement: forecast_input}}, {{database: dsotp, measurement: forecast_weather}}]
-  write: [{{database: dsotp, measurement: forecast}}, {{database: dsotp, measurement: forecast_input}}, {{database: dsotp, measurement: forecast_weather}}]
-kv_quota: 512MiB
-config:
-  site: {{time_zone: Europe/Berlin, latitude: 51.4, longitude: 7.0}}
-  measurements: [{{topics: ["measurements/meter/+"]}}]
-  weather: {{topics: ["weather/#"]}}
-  series:
-{series}
-  issue: {{every_minutes: 15, grace_seconds: 0, horizon_hours: 48}}
-  training: {{quick: true}}
-"""
-
-ONE = "    - {{name: roof-{0}, kind: pv, unit: kW, capacity: 100, sum: [{{measurement: meter, tags: {{device: r{0}}}, field: activepower, factor: -0.001}}]}}\n"
-
 
 def test_a_boundary_of_hundreds_of_series_keeps_no_request_and_no_message_waiting(start, site):
-    for manifest in (site / "services").glob("*.yaml"):
-        manifest.unlink()
-    (site / "services" / "forecasting.yaml").write_text(MANIFEST.format(series="".join(ONE.format(number) for number in range(PLANTS))))
+    for old in (site / "services").glob("*.yaml"):
+        old.unlink()
+    plants = [metered(f"roof-{number}", f"r{number}", factor=-0.001, kind="pv", capacity=100) for number in range(PLANTS)]
+    (site / "services" / "forecasting.yaml").write_text(manifest(
+        plants, kv_quota="512MiB", subscribe=[{"topic": "weather/#", "qos": 1}], site={"time_zone": "Europe/Berlin", "latitude": 51.4, "longitude": 7.0},
+        weather={"topics": ["weather/#"]}, issue={"every_minutes": 15, "grace_seconds": 0, "horizon_hours": 48}, training={"quick": True}))
     # Half a minute before the gate and a boundary: every plant has two forecasts to make there.
     platform = start(arguments=["--speed", "1", "--begin", "2026-06-01T09:59:20Z"])
     seen, lock = {"latest": set(), "day-ahead": set()}, threading.Lock()
@@ -62,7 +44,7 @@ def test_a_boundary_of_hundreds_of_series_keeps_no_request_and_no_message_waitin
             "issued": "2026-06-01T09:00:00Z", "start": "2026-06-01T09:00:00Z", "values": {"temperature": [18.0]}})
         assert answer.status_code == 200, answer.text
         waits.append(time.monotonic() - began)
-        client.publish("measurements/meter/r1", '{"device": "r1", "readings": [{"component": "load", "measurand": "activepower", "data": -20000}]}', qos=1)
+        client.publish("measurements/meter/r1", json.dumps(reading("r1", -20000)), qos=1)
         with lock:
             return len(seen["latest"]) == PLANTS and len(seen["day-ahead"]) == PLANTS
 

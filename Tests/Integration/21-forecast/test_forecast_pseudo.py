@@ -5,33 +5,13 @@ import subprocess
 import time
 
 from conftest import REPOSITORY, wait_until
+from feeder import manifest, metered
 
 LOAD = "H3"
 
-FORECASTING = f"""
-service: forecasting
-library: Forecasting
-enabled: true
-isolation: in-process
-subscribe: ["measurements/meter/+"]
-publish: ["forecasts/#", "pseudo/#"]
-timeseries:
-  read: [{{database: dsotp, measurement: meter}}, {{database: dsotp, measurement: forecast_input}}, {{database: dsotp, measurement: forecast_weather}}]
-  write: [{{database: dsotp, measurement: forecast}}, {{database: dsotp, measurement: forecast_input}}]
-kv_quota: 32MiB
-config:
-  series:
-    - name: village
-      unit: kW
-      sum: [{{measurement: meter, tags: {{device: m1}}, field: activepower, factor: 0.001}}]
-      pseudo: {{at: {LOAD}, factor: 1000}}
-  training: {{seconds: 20, quick: true}}
-"""
-
-
 def test_a_forecast_takes_the_place_of_the_models_power_in_the_estimated_state(start, site):
-    for manifest in (site / "services").glob("*.yaml"):
-        manifest.unlink()
+    for old in (site / "services").glob("*.yaml"):
+        old.unlink()
     estimation = (REPOSITORY / "manifests" / "demo" / "services" / "state-estimation.yaml").read_text()
     estimation = estimation.replace("subscribe:\n", "subscribe:\n  - {topic: \"pseudo/#\", qos: 1}\n", 1)
     estimation = estimation.replace("  switches: {topic", "  profiles: {forecasts: [{topics: [\"pseudo/#\"]}]}\n  switches: {topic", 1)
@@ -50,7 +30,9 @@ def test_a_forecast_takes_the_place_of_the_models_power_in_the_estimated_state(s
 
     before = wait_until(load, "an estimate of the grid", 60)
     assert before["basis"] in ("model", "profile"), before
-    answer = platform.request("PUT", "/api/services/forecasting/manifest", data=FORECASTING, headers={"Content-Type": "application/yaml"})
+    forecasting = manifest(
+        [metered("village", "m1", pseudo={"at": LOAD, "factor": 1000})], publish=["pseudo/#"], training={"seconds": 20, "quick": True})
+    answer = platform.request("PUT", "/api/services/forecasting/manifest", data=forecasting, headers={"Content-Type": "application/yaml"})
     assert answer.status_code in (200, 201, 202), answer.text
     listened = subprocess.run(
         ["mosquitto_sub", "-p", str(platform.databus_port), "-u", "admin", "-P", "admin", "-t", f"pseudo/{LOAD}", "-C", "1", "-W", "60"],
