@@ -19,7 +19,7 @@ struct ReferenceCaseTests {
         let (problem, optimum) = try ReferenceData.problem(name)
         var scheduler = Scheduler()
 
-        let plan = try scheduler.plan(problem, limits: SolveLimits(seconds: 20))
+        let plan = try scheduler.plan(problem, limits: SolveLimits(seconds: 20, clock: .processor))
         #expect(plan.objective <= 1.005 * optimum && plan.objective >= optimum - 1e-4, "\(plan.objective) against \(optimum)")
         #expect(plan.objective * (1 - plan.gap) <= optimum + 1e-4)
         check(plan, problem)

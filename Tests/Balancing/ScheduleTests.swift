@@ -164,6 +164,40 @@ struct ScheduleTests {
         check(warm, later)
     }
 
+    @Test("a plan a step later begins where the last ended, and takes few steps", arguments: [false, true]) func nextStep(hasLines: Bool) throws {
+        var scheduler = Scheduler()
+        var whole = SyntheticCommunity.problem(households: 30, steps: 96, seed: 5)
+        if hasLines { whole.sections = [FeederSection(id: "north", members: Set((0..<12).map { "h\($0)" }), limitKW: 25)] }
+        var plan = try scheduler.plan(whole, firstStep: 100)
+        for from in 1...2 {
+            var later = SyntheticCommunity.problem(
+                households: 30, steps: 96, seed: 5, from: from, batteryKWh: plan.storedKWh.map { $0[0] }, heatKWh: plan.heatKWh.map { $0[0] })
+            later.sections = whole.sections
+            for index in later.households.indices { later.households[index].loadKW = later.households[index].loadKW.map { $0 * 1.03 } }
+            // One that came in between does no harm.
+            if from == 2 { later.reducibleLoads = [ReducibleLoad(id: "new", loadKW: [Double](repeating: 1, count: 96), reducibleFraction: 0.2, pricePerKWh: 3)] }
+            plan = try scheduler.plan(later, firstStep: 100 + from)
+            let cold = try SmallCommunity.plan(later)
+            #expect(abs(plan.objective - cold.objective) < 1e-6 * abs(cold.objective), "\(plan.objective) against \(cold.objective)")
+            #expect(plan.iterations < cold.iterations / 4, "\(plan.iterations) of \(cold.iterations) iterations")
+            check(plan, later)
+        }
+    }
+
+    @Test("import that can be at any time is early up to the peak that there was, and no earlier than it must be beyond it") func hedged() throws {
+        // The battery can take 2 kW off the last hour's 10. Where they come from is all the same, but for the forecast.
+        var problem = BalancingProblem(steps: 8, stepHours: 1, importLimitKW: 50, exportLimitKW: 50)
+        problem.households = [Household(id: "h1", loadKW: [Double](repeating: 2, count: 7) + [10])]
+        problem.batteries = [Battery(id: "b1", energyKWh: 0...10, initialKWh: 0, chargeKW: 4, dischargeKW: 2, chargeEfficiency: 1, dischargeEfficiency: 1)]
+        problem.pastImportKW = 3
+        (problem.prices.delay, problem.prices.newPeak) = (0.01, 0.02)
+        let early = try SmallCommunity.plan(problem)
+        #expect(zip(early.exchangeKW, [3, 3, 2, 2, 2, 2, 2, 8]).allSatisfy { abs($0 - $1) < 1e-6 }, "\(early.exchangeKW)")
+        problem.pastImportKW = 2
+        let late = try SmallCommunity.plan(problem)
+        #expect(zip(late.exchangeKW, [2, 2, 2, 2, 2, 2, 4, 8]).allSatisfy { abs($0 - $1) < 1e-6 }, "\(late.exchangeKW)")
+    }
+
     @Test("the same problem gives the same plan") func deterministic() throws {
         let problem = SyntheticCommunity.problem(households: 12, steps: 48, seed: 9)
         let plans = try (0..<2).map { _ in try SmallCommunity.plan(problem) }

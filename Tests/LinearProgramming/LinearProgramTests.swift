@@ -42,6 +42,27 @@ struct LinearProgramTests {
         #expect(abs(other.objective + 36) < 1e-9)
     }
 
+    @Test("what a program has behind another's columns and rows is taken off its solution again") func restricted() throws {
+        let (program, _) = Self.textbook()
+        var longer = program
+        let fixed = longer.addColumn(3...3, cost: 7), row = longer.addRow(-.infinity...4)
+        longer.add(1, row: row, column: fixed)
+        let whole = try longer.solve()
+        #expect(abs(whole.objective + 15) < 1e-9)
+        let part = whole.restricted(to: program), alone = try program.solve()
+        #expect(abs(part.objective + 36) < 1e-9 && abs(part.bound + 36) < 1e-9 && part.gap < 1e-12)
+        #expect(zip(part.columns, alone.columns).allSatisfy { abs($0 - $1) < 1e-9 } && part.columns.count == 2 && part.rowDuals.count == 3)
+        #expect(part.basis?.columns == alone.basis?.columns && part.basis?.rows == alone.basis?.rows)
+        #expect(whole.restricted(to: longer).objective == whole.objective)
+    }
+
+    @Test("a search by the processor's time is over when the processor has worked so long") func processorTime() throws {
+        let late = try Staircase(stages: 3_000).program.solve(limits: SolveLimits(seconds: 0, clock: .processor))
+        #expect(late.status == .nothingFound || late.status == .optimal)
+        let integers = try Staircase(stages: 60, integerStages: 6).program.solve(limits: SolveLimits(seconds: 20, gap: 1e-6, clock: .processor))
+        #expect(integers.status == .optimal && integers.gap <= 1e-6)
+    }
+
     @Test("infeasible and unbounded are answers") func noOptimum() throws {
         var program = Self.textbook().program
         let row = program.addRow(10...(.infinity))

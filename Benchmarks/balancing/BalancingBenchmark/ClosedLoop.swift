@@ -4,6 +4,7 @@ import LinearProgramming
 /// A day in a closed loop: forecasts that are wrong by a seeded error, a plan of what is left at each quarter of an hour, the fast loop's rule for
 /// what differs within it. Beside it, the plan of somebody who had known.
 struct ClosedLoop {
+    /// What the processor worked for each plan.
     private(set) var planSeconds: [Double] = []
     private(set) var exchange: [Double] = []
     private(set) var perfect: Plan
@@ -16,7 +17,10 @@ struct ClosedLoop {
     private static let (loadMemory, loadSigma, sunMemory, sunSigma) = (0.8, 0.06, 0.9, 0.22)
 
     init(_ problem: BalancingProblem, seed: UInt64) throws {
-        forecast = problem
+        var planned = problem
+        // As the service plans.
+        (planned.prices.delay, planned.prices.newPeak) = (0.01, 0.02)
+        forecast = planned
         var random = SeededRandom(state: seed)
         let (loads, suns) = (random.series(problem.steps, Self.loadMemory, Self.loadSigma), random.series(problem.steps, Self.sunMemory, Self.sunSigma))
         (loadError, sunError) = (loads, suns)
@@ -52,19 +56,20 @@ struct ClosedLoop {
     private mutating func run() throws {
         var scheduler = Scheduler()
         var batteries = forecast.batteries.map(\.initialKWh), heats = forecast.heaters.map(\.initialKWh), needs = forecast.tasks.map(\.energyKWh)
-        var peak = 0.0
+        var peak = 0.0, imported = 0.0
         for now in 0..<forecast.steps {
             var problem = forecast(at: now)
             for index in batteries.indices { problem.batteries[index].initialKWh = batteries[index] }
             for index in heats.indices { problem.heaters[index].initialKWh = heats[index] }
             for index in needs.indices { problem.tasks[index].energyKWh = needs[index] }
             problem.pastPeakKW = peak
-            let began = ContinuousClock.now
+            problem.pastImportKW = imported
+            let began = ProcessorTime.seconds
             let plan = try scheduler.plan(problem, firstStep: now)
-            planSeconds.append(began.duration(to: .now).seconds)
+            planSeconds.append(ProcessorTime.seconds - began)
             let powers = settle(plan, problem, now, batteries)
             exchange.append(powers.exchange)
-            if !isSetPoint(now) { peak = max(peak, abs(powers.exchange)) }
+            if !isSetPoint(now) { (peak, imported) = (max(peak, abs(powers.exchange)), max(imported, powers.exchange)) }
             let hours = forecast.stepHours
             for (index, battery) in forecast.batteries.enumerated() {
                 let power = powers.batteries[index]

@@ -29,7 +29,7 @@ struct Main {
         var scheduler = Scheduler()
         let began = ContinuousClock.now, processor = ProcessorTime.seconds
         let problem = try reference.problem()
-        let plan = try scheduler.plan(problem, limits: SolveLimits(seconds: seconds))
+        let plan = try scheduler.plan(problem, limits: SolveLimits(seconds: seconds, clock: .processor))
         let took = began.duration(to: .now).seconds, worked = ProcessorTime.seconds - processor
         let isLinear = Scheduler.program(for: problem).integerColumns.isEmpty
         var warm: [Double] = [], warmWorked: [Double] = []

@@ -31,6 +31,12 @@ public struct BalancingPrices: Hashable, Sendable {
     public var storedEnergy = 0.0
     /// By which part a deviation in the first step is dearer than in the last: of deviations that can't be avoided, late ones are taken.
     public var urgency = 0.0
+    /// By which part energy imported in the last step is dearer than in the first, where exchange and its peak cost (UC1): of equal plans the one that
+    /// imports early, so that stores are fuller when there is more load than forecast.
+    public var delay = 0.0
+    /// By which part of its price import beyond ``BalancingProblem/pastImportKW`` is dearer in the first step than in the last, and the part of a peak's
+    /// price that its highest power has where export makes the peak (UC1): a higher import that is foreseen may yet not be needed, so it is reached late.
+    public var newPeak = 0.0
     /// What a kW of exchange costs where it costs nothing else, so that of equal plans the quieter one is taken.
     public var tieBreak = 1e-6
 

@@ -38,6 +38,8 @@ public struct BalancingProblem: Hashable, Sendable {
     public var exportTariff: [Double] = []
     /// The highest exchange of the same accounting period so far, kW: below it a peak costs nothing more.
     public var pastPeakKW = 0.0
+    /// The highest import of the same accounting period so far, kW: what ``BalancingPrices/newPeak`` goes by.
+    public var pastImportKW = 0.0
     /// What is kept ready against forecast errors.
     public var reserve = Reserve()
 

@@ -50,8 +50,8 @@ extension Formulation {
 
     private mutating func wish(_ window: ClosedRange<Double>, _ energy: Int32, _ number: Int, _ step: Int, weight: Double) {
         let cost = prices.batteryWindow * weight
-        let lacking = column(.window, asset: number, step: 2 * step, 0...(.infinity), cost: cost)
-        let beyond = column(.window, asset: number, step: 2 * step + 1, 0...(.infinity), cost: cost)
+        let lacking = column(.window, asset: number, step: step, 0...(.infinity), cost: cost)
+        let beyond = column(.window, asset: number, step: step, isSecond: true, 0...(.infinity), cost: cost)
         let row = row(.slot, asset: number, step: step, window)
         program.add(1, row: row, column: energy)
         program.add(1, row: row, column: lacking)

@@ -9,8 +9,8 @@ extension Formulation {
             let beyond = column(.sectionOverload, asset: number, step: step, 0...(.infinity), cost: prices.overload * hours)
             overloads.append(beyond)
             let (up, down) = (section.limitKW - fixed[step], -section.limitKW - fixed[step])
-            let most = row(.section, asset: number, step: 2 * step, -.infinity...up)
-            let least = row(.section, asset: number, step: 2 * step + 1, down...(.infinity))
+            let most = row(.section, asset: number, step: step, -.infinity...up)
+            let least = row(.section, asset: number, step: step, isSecond: true, down...(.infinity))
             program.add(-1, row: most, column: beyond)
             program.add(1, row: least, column: beyond)
             for (column, sign, scale) in flows(behind: section, step: step) where column >= 0 {

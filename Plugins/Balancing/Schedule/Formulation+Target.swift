@@ -17,14 +17,37 @@ extension Formulation {
     /// Exchange and its peak cost, but for the steps of set-points.
     private mutating func addIslanding(outside windows: Set<Int>) {
         let peak = column(.peak, max(0, problem.pastPeakKW)...(.infinity), cost: prices.peak)
+        let importPeak = importPeak(below: peak)
         for step in 0..<steps where !windows.contains(step) {
-            for (kind, exchange) in [(VariableKey.Kind.peakImport, imports[step]), (.peakExport, exports[step])] {
+            for (kind, exchange, highest) in [(VariableKey.Kind.peakImport, imports[step], importPeak), (.peakExport, exports[step], peak)] {
                 addCost(exchange, prices.exchange * hours)
                 let row = row(kind, step: step, -.infinity...0)
                 program.add(1, row: row, column: exchange)
-                program.add(-1, row: row, column: peak)
+                program.add(-1, row: row, column: highest)
             }
+            hedge(step)
         }
+    }
+
+    /// The highest import, where it has a price of its own; else the peak.
+    private mutating func importPeak(below peak: Int32) -> Int32 {
+        guard prices.newPeak > 0 else { return peak }
+        let highest = column(.highestImport, max(0, problem.pastImportKW)...(.infinity), cost: prices.peak * prices.newPeak)
+        let row = row(.importPeak, -.infinity...0)
+        program.add(1, row: row, column: highest)
+        program.add(-1, row: row, column: peak)
+        return highest
+    }
+
+    /// Against forecasts that are wrong: import up to the peak that there was is taken early, import beyond it late.
+    private mutating func hedge(_ step: Int) {
+        let part = Double(step) / Double(steps), price = prices.exchange * hours
+        addCost(imports[step], price * prices.delay * part)
+        guard prices.newPeak > 0 else { return }
+        let beyond = column(.newPeak, step: step, 0...(.infinity), cost: price * prices.newPeak * (1 - part))
+        let row = row(.pastImport, step: step, -.infinity...max(0, problem.pastImportKW))
+        program.add(1, row: row, column: imports[step])
+        program.add(-1, row: row, column: beyond)
     }
 
     private mutating func addSetPoints(_ windows: [SetPointWindow]) {
@@ -123,8 +146,8 @@ extension Formulation {
     mutating func addBand() {
         for (step, band) in problem.exchangeBandKW.enumerated().prefix(steps) where band.lowerBound.isFinite || band.upperBound.isFinite {
             let excess = column(.bandExcess, step: step, 0...(.infinity), cost: prices.overload * hours)
-            let most = row(.band, step: 2 * step, -.infinity...band.upperBound)
-            let least = row(.band, step: 2 * step + 1, band.lowerBound...(.infinity))
+            let most = row(.band, step: step, -.infinity...band.upperBound)
+            let least = row(.band, step: step, isSecond: true, band.lowerBound...(.infinity))
             for (row, sign) in [(most, -1.0), (least, 1.0)] {
                 program.add(1, row: row, column: imports[step])
                 program.add(-1, row: row, column: exports[step])

@@ -72,15 +72,17 @@ struct Formulation {
         columnKeys.reserveCapacity(flows)
     }
 
+    /// - Parameter step: nil for what belongs to the whole horizon, wherever that begins.
     mutating func column(
-        _ kind: VariableKey.Kind, asset: Int = 0, step: Int = 0, _ bounds: ClosedRange<Double>, cost: Double = 0, isInteger: Bool = false
+        _ kind: VariableKey.Kind, asset: Int = 0, step: Int? = nil, isSecond: Bool = false, _ bounds: ClosedRange<Double>, cost: Double = 0,
+        isInteger: Bool = false
     ) -> Int32 {
-        columnKeys.append(VariableKey(kind, asset: asset, step: firstStep + step))
+        columnKeys.append(VariableKey(kind, asset: asset, step: step.map { firstStep + $0 } ?? 0, isSecond: isSecond))
         return program.addColumn(bounds, cost: cost, isInteger: isInteger)
     }
 
-    mutating func row(_ kind: VariableKey.Kind, asset: Int = 0, step: Int = 0, _ bounds: ClosedRange<Double>) -> Int32 {
-        rowKeys.append(VariableKey(kind, asset: asset, step: firstStep + step))
+    mutating func row(_ kind: VariableKey.Kind, asset: Int = 0, step: Int? = nil, isSecond: Bool = false, _ bounds: ClosedRange<Double>) -> Int32 {
+        rowKeys.append(VariableKey(kind, asset: asset, step: step.map { firstStep + $0 } ?? 0, isSecond: isSecond))
         return program.addRow(bounds)
     }
 

@@ -5,7 +5,7 @@ public import LinearProgramming
 /// Not for several threads at a time; ``Cancellation`` may come from any.
 public struct Scheduler: Sendable {
     private var register = AssetRegister()
-    private var last: KeptBasis?
+    private var last: KeptProgram?
 
     /// A scheduler that made no plan yet.
     public init() {}
@@ -34,43 +34,15 @@ public struct Scheduler: Sendable {
     }
 
     private mutating func solve(_ formulation: Formulation, _ limits: SolveLimits, _ cancellation: Cancellation?) throws(BalancingError) -> LinearSolution {
+        let start = last.map { Continuation(formulation, after: $0) } ?? Continuation(formulation)
         let solution: LinearSolution
         do throws(LinearProgramError) {
-            solution = try formulation.program.solve(from: (last ?? KeptBasis()).basis(for: formulation), limits: limits, cancellation: cancellation)
+            solution = try start.program.solve(from: start.basis, limits: limits, cancellation: cancellation).restricted(to: formulation.program)
         } catch {
             throw .solver(error.description)
         }
         guard solution.hasPoint else { throw .noPlan(solution.status.rawValue, seconds: limits.seconds) }
-        if let basis = solution.basis { last = KeptBasis(formulation, basis) }
+        if let basis = solution.basis { last = KeptProgram(formulation, values: solution.columns, basis: basis) }
         return solution
     }
-}
-
-/// A basis with what its columns and rows stand for.
-struct KeptBasis: Sendable {
-    private var positions: KeyTable
-    private let isOfAPlan: Bool
-
-    /// What a first plan starts from: every store holds what flows in, heaters serve their heat at the moment, and nothing else moves. No price is
-    /// wrong there, because whatever could move costs something: the dual simplex method takes a third of the steps that it takes from the slacks.
-    init() {
-        positions = KeyTable(capacity: 0)
-        isOfAPlan = false
-    }
-
-    init(_ formulation: Formulation, _ basis: LinearBasis) {
-        isOfAPlan = true
-        positions = KeyTable(capacity: formulation.columnKeys.count + formulation.rowKeys.count)
-        for (key, position) in zip(formulation.columnKeys, basis.columns) { positions.insert(position.rawValue, for: key.bits) }
-        for (key, position) in zip(formulation.rowKeys, basis.rows) { positions.insert(position.rawValue, for: key.bits) }
-    }
-
-    /// The basis for another program: what both have stands as it stood, what is new as in a first plan.
-    func basis(for formulation: Formulation) -> LinearBasis {
-        LinearBasis(
-            columns: formulation.columnKeys.map { position($0) ?? ($0.carriesStore ? .basic : .atLower) },
-            rows: formulation.rowKeys.map { position($0) ?? ($0.isStorageRow ? .atLower : .basic) }, isNearOptimum: isOfAPlan)
-    }
-
-    private func position(_ key: VariableKey) -> LinearBasis.Position? { positions[key.bits].flatMap(LinearBasis.Position.init) }
 }

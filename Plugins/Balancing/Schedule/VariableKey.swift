@@ -13,18 +13,20 @@ struct VariableKey: Hashable, Sendable {
         // Columns.
         case importing = 1, exporting, curtailed, charge, discharge, stored, mode, taskPower, taskShortfall, taskRunning, heatPower, heat
         case heatMissing, heaterRunning, reduced, overload, peak, above, below, packageStart, packagePower, packageQuanta, window, sectionOverload
-        case slotMissing, slotExcess, bandExcess, reserveMissing
+        case slotMissing, slotExcess, bandExcess, reserveMissing, newPeak, highestImport
         // Rows.
         case balance = 64, importLimit, exportLimit, peakImport, peakExport, storage, chargeMode, dischargeMode, task, taskLeast, taskMost, store, heaterLeast
         case heaterMost, set, packageOnce, packageLeast, packageMost, packageLevel, section, slot, band, reservePower, reserveEnergy, chargeReservePower
-        case chargeReserveEnergy
+        case chargeReserveEnergy, pastImport, importPeak
     }
 
     /// - Parameters:
     ///   - asset: number of the asset in the scheduler's register.
     ///   - step: counted from the scheduler's origin, not from the horizon's begin.
-    init(_ kind: Kind, asset: Int = 0, step: Int = 0) {
-        bits = kind.rawValue << 56 | UInt64(truncatingIfNeeded: asset & 0xFFFF_FFFF) << 24 | UInt64(truncatingIfNeeded: step & 0xFF_FFFF)
+    ///   - isSecond: of two that an asset has in a step, such as the upper and the lower side of a limit.
+    init(_ kind: Kind, asset: Int = 0, step: Int = 0, isSecond: Bool = false) {
+        let place = UInt64(truncatingIfNeeded: asset & 0xFFFF_FFFF) ^ (isSecond ? 0x8000_0000 : 0)
+        bits = kind.rawValue << 56 | place << 24 | UInt64(truncatingIfNeeded: step & 0xFF_FFFF)
     }
 }
 
@@ -39,10 +41,10 @@ struct AssetRegister: Sendable {
     }
 }
 
-/// Small values by keys that are not zero: open addressing, linear probing. A program has tens of thousands of keys, each looked up once a plan.
+/// Numbers by keys that are not zero: open addressing, linear probing. A program has tens of thousands of keys, each looked up once a plan.
 struct KeyTable: Sendable {
     private var keys: [UInt64]
-    private var values: [UInt8]
+    private var values: [Int32]
     private let mask: Int
 
     /// - Parameter capacity: how many keys it will hold at most.
@@ -51,7 +53,7 @@ struct KeyTable: Sendable {
         while size < 2 * capacity { size *= 2 }
         mask = size - 1
         keys = [UInt64](repeating: 0, count: size)
-        values = [UInt8](repeating: 0, count: size)
+        values = [Int32](repeating: 0, count: size)
     }
 
     private func place(of key: UInt64) -> Int {
@@ -62,13 +64,13 @@ struct KeyTable: Sendable {
     }
 
     /// Of a key that comes twice, the last value stays.
-    mutating func insert(_ value: UInt8, for key: UInt64) {
+    mutating func insert(_ value: Int32, for key: UInt64) {
         let place = place(of: key)
         keys[place] = key
         values[place] = value
     }
 
-    subscript(key: UInt64) -> UInt8? {
+    subscript(key: UInt64) -> Int32? {
         let place = place(of: key)
         return keys[place] == key ? values[place] : nil
     }

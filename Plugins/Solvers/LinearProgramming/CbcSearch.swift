@@ -6,13 +6,16 @@ import Synchronization
 final class CbcSearch {
     private let program: LinearProgram
     private let limits: SolveLimits
-    private let deadline: ContinuousClock.Instant
+    private let deadline: Deadline
     private let cancellation: Cancellation?
+
+    /// Beyond this the feasibility pump is left out.
+    private static let mostColumnsToPump = 20_000
 
     /// CBC's command-line driver, which its C interface calls, keeps global state.
     private static let turn = Mutex(())
 
-    init(_ program: LinearProgram, limits: SolveLimits, deadline: ContinuousClock.Instant, cancellation: Cancellation?) {
+    init(_ program: LinearProgram, limits: SolveLimits, deadline: Deadline, cancellation: Cancellation?) {
         self.program = program
         self.limits = limits
         self.deadline = deadline
@@ -25,7 +28,7 @@ final class CbcSearch {
         case .none(let status): return Self.none(status)
         case .point(let columns, let bound, let isComplete):
             // CBC's point is right to its tolerances; with the integers fixed, CLP makes it exact and tells the shadow prices.
-            let last = try ClpModel(program.fixingIntegers(at: columns), basis: nil).solve(until: .now + .seconds(max(limits.seconds, 5)), nil)
+            let last = try ClpModel(program.fixingIntegers(at: columns), basis: nil).solve(until: Deadline(SolveLimits(seconds: max(limits.seconds, 5), clock: limits.clock)), nil)
             guard last.hasPoint else { throw .abandoned("CBC", status: -1) }
             return LinearSolution(
                 status: isComplete ? .optimal : .feasible, objective: last.objective, bound: min(bound, last.objective), columns: last.columns,
@@ -51,12 +54,12 @@ final class CbcSearch {
             let values = program.integerColumns.map { point[Int($0)].rounded() }
             Cbc_setMIPStartI(model, Int32(values.count), program.integerColumns, values)
         }
-        let left = (deadline - .now).components
-        let seconds = max(0.1, Double(left.seconds) + Double(left.attoseconds) / 1e18)
         Cbc_setLogLevel(model, 0)
         Cbc_setParameter(model, "log", "0")
-        Cbc_setParameter(model, "timeMode", "elapsed")
-        Cbc_setParameter(model, "sec", "\(seconds)")
+        Cbc_setParameter(model, "timeMode", limits.clock == .wall ? "elapsed" : "cpu")
+        Cbc_setParameter(model, "sec", "\(max(0.1, deadline.secondsLeft))")
+        // The pump solves some forty relaxations before the first branch: of a large program that takes longer than to dive to an answer.
+        if program.columnCount > Self.mostColumnsToPump { Cbc_setParameter(model, "feasibilityPump", "off") }
         Cbc_setParameter(model, "ratio", "\(limits.gap)")
         Cbc_solve(model)
         if Cbc_isProvenInfeasible(model) != 0 { return .none(.infeasible) }

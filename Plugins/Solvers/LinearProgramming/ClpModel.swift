@@ -6,8 +6,9 @@ final class ClpModel {
     private let program: LinearProgram
     private let startsWarm: Bool
 
-    /// How many iterations pass between two looks at clock and cancellation.
-    private static let slice: Int32 = 6_000
+    /// How many iterations pass between two looks at clock and cancellation: one or two seconds. What the method learnt of the rows' weights goes
+    /// with each look, so that a large community's plan should be one slice.
+    private static let slice: Int32 = 20_000
 
     init(_ program: LinearProgram, basis: LinearBasis?) throws(LinearProgramError) {
         guard let model = Clp_newModel() else { throw .abandoned("CLP", status: -1) }
@@ -25,8 +26,8 @@ final class ClpModel {
     deinit { Clp_deleteModel(model) }
 
     /// Solves in slices of iterations: between them the clock and the cancellation are looked at, and the basis goes on.
-    func solve(until deadline: ContinuousClock.Instant, _ cancellation: Cancellation?) throws(LinearProgramError) -> LinearSolution {
-        func isOver() -> Bool { deadline < .now || cancellation?.isCancelled == true }
+    func solve(until deadline: Deadline, _ cancellation: Cancellation?) throws(LinearProgramError) -> LinearSolution {
+        func isOver() -> Bool { deadline.secondsLeft < 0 || cancellation?.isCancelled == true }
         guard !isOver() else { return none(.nothingFound) }
         var ended = false
         Clp_setPerturbation(model, startsWarm ? 100 : 50)

@@ -11,7 +11,7 @@ extension LinearProgram {
         from basis: LinearBasis? = nil, point: [Double]? = nil, limits: SolveLimits = SolveLimits(), cancellation: Cancellation? = nil
     ) throws(LinearProgramError) -> LinearSolution {
         if let defect = defect() { throw defect }
-        let deadline = ContinuousClock.now + .seconds(limits.seconds)
+        let deadline = Deadline(limits)
         guard !integerColumns.isEmpty else {
             return try ClpModel(self, basis: basis?.fits(self) == true ? basis : nil).solve(until: deadline, cancellation)
         }

@@ -39,6 +39,19 @@ public struct LinearSolution: Sendable {
 
     /// Whether there is a point to use.
     public var hasPoint: Bool { !columns.isEmpty }
+
+    /// The part of it that is about a program with whose columns and rows its own program begins; all other columns are fixed.
+    public func restricted(to program: LinearProgram) -> LinearSolution {
+        guard hasPoint, columns.count > program.columnCount || rowDuals.count > program.rowCount else { return self }
+        let fixed = objective - zip(columns, program.costs).reduce(0) { $0 + $1.0 * $1.1 }
+        return LinearSolution(
+            status: status, objective: objective - fixed, bound: bound - fixed, columns: Array(columns.prefix(program.columnCount)),
+            rowDuals: Array(rowDuals.prefix(program.rowCount)), reducedCosts: Array(reducedCosts.prefix(program.columnCount)),
+            basis: basis.map {
+                LinearBasis(
+                    columns: Array($0.columns.prefix(program.columnCount)), rows: Array($0.rows.prefix(program.rowCount)), isNearOptimum: $0.isNearOptimum)
+            }, iterations: iterations)
+    }
 }
 
 /// Which columns and rows are basic: where the simplex algorithm may start. Of a program of other size it is not used.
