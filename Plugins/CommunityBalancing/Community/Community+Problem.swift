@@ -12,7 +12,6 @@ extension Community {
             target: target(from: begin))
         problem.prices = settings.prices
         problem.prices.urgency = 0.01
-        (problem.prices.delay, problem.prices.newPeak) = (0.01, 0.02)
         if let end = trigger?.end { problem.packageSteps = 0..<max(0, min(settings.steps, Int(((end - begin).nanoseconds + stepNanoseconds - 1) / stepNanoseconds))) }
         problem.households = [Household(id: "uncontrolled", loadKW: uncontrolled(forecasts, "q50", begin))]
         addReserve(&problem, forecasts, begin)
@@ -23,7 +22,7 @@ extension Community {
             return section
         }.filter(\.limitKW.isFinite)
         addTariff(&problem, begin)
-        (problem.pastPeakKW, problem.pastImportKW) = (peak.peakKW, peak.importKW)
+        problem.pastPeakKW = peak.peakKW
         return problem
     }
 

@@ -13,7 +13,7 @@ DRIFT_DAY = 200
 BERLIN = {"time_zone": "Europe/Berlin", "country": "DE", "region": "NW"}
 
 
-def manifest(series, kv_quota="64MiB", subscribe=(), publish=(), **config):
+def manifest(series, kv_quota="64MiB", hears=(), says=(), **config):
     """A manifest of the forecasting, as JSON, which YAML holds: series that are read from `meter`, and what its configuration has beside."""
     def measurements(*names):
         return [{"database": "dsotp", "measurement": name} for name in names]
@@ -21,7 +21,7 @@ def manifest(series, kv_quota="64MiB", subscribe=(), publish=(), **config):
     own = ("forecast_input", "forecast_weather")
     return json.dumps({
         "service": "forecasting", "library": "Forecasting", "enabled": True, "isolation": "in-process",
-        "subscribe": ["measurements/meter/+", *subscribe], "publish": ["forecasts/#", *publish],
+        "subscribe": ["measurements/meter/+", *hears], "publish": ["forecasts/#", *says],
         "timeseries": {"read": measurements("meter", *own), "write": measurements("forecast", *own)},
         "kv_quota": kv_quota,
         "config": {"measurements": [{"topics": ["measurements/meter/+"]}], "series": series, **config},

@@ -16,7 +16,7 @@ def test_a_boundary_of_hundreds_of_series_keeps_no_request_and_no_message_waitin
         old.unlink()
     plants = [metered(f"roof-{number}", f"r{number}", factor=-0.001, kind="pv", capacity=100) for number in range(PLANTS)]
     (site / "services" / "forecasting.yaml").write_text(manifest(
-        plants, kv_quota="512MiB", subscribe=[{"topic": "weather/#", "qos": 1}], site={"time_zone": "Europe/Berlin", "latitude": 51.4, "longitude": 7.0},
+        plants, kv_quota="512MiB", hears=[{"topic": "weather/#", "qos": 1}], site={"time_zone": "Europe/Berlin", "latitude": 51.4, "longitude": 7.0},
         weather={"topics": ["weather/#"]}, issue={"every_minutes": 15, "grace_seconds": 0, "horizon_hours": 48}, training={"quick": True}))
     # Half a minute before the gate and a boundary: every plant has two forecasts to make there.
     platform = start(arguments=["--speed", "1", "--begin", "2026-06-01T09:59:20Z"])

@@ -31,7 +31,7 @@ def test_a_forecast_takes_the_place_of_the_models_power_in_the_estimated_state(s
     before = wait_until(load, "an estimate of the grid", 60)
     assert before["basis"] in ("model", "profile"), before
     forecasting = manifest(
-        [metered("village", "m1", pseudo={"at": LOAD, "factor": 1000})], publish=["pseudo/#"], training={"seconds": 20, "quick": True})
+        [metered("village", "m1", pseudo={"at": LOAD, "factor": 1000})], says=["pseudo/#"], training={"seconds": 20, "quick": True})
     answer = platform.request("PUT", "/api/services/forecasting/manifest", data=forecasting, headers={"Content-Type": "application/yaml"})
     assert answer.status_code in (200, 201, 202), answer.text
     listened = subprocess.run(
