@@ -23,7 +23,7 @@ struct DevicesTests {
     @Test("A device forgets the oldest of what it has to say when its memory is full, and nothing more, also while that is on its way")
     func queue() {
         var queue = LetterQueue(longest: 10)
-        func number(_ letter: Letter?) -> Int? { letter.flatMap { Int($0.topic) } }
+        func number(_ letter: Letter) -> Int { Int(letter.topic) ?? -1 }
         func append(_ numbers: Range<Int>) -> [Bool] {
             numbers.map { queue.append(Letter(topic: "\($0)", payload: [], qos: 1, retain: false)) }
         }
