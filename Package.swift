@@ -245,7 +245,7 @@ let package = Package(
         .executableTarget(
             name: "StorageCrashWriter", dependencies: ["Storage"], path: "Tests/Storage/CrashWriter", swiftSettings: strict),
         .testTarget(
-            name: "StorageTests", dependencies: ["HTTPClient", "Storage", "StorageCrashWriter"], path: "Tests/Storage", exclude: ["CrashWriter"],
+            name: "StorageTests", dependencies: ["HTTPClient", "Storage", "StorageCrashWriter", nio("NIOCore")], path: "Tests/Storage", exclude: ["CrashWriter"],
             swiftSettings: strict),
         tests("AccessTests", path: "Tests/Access", dependencies: ["Access", "Topics"]),
         tests("GatewayTests", path: "Tests/Gateway", dependencies: [

@@ -3,23 +3,15 @@ import Synchronization
 
 /// One device's connection: what it has to say waits in order until the databus has it, over losses of the connection too.
 final class DeviceConnection: Sendable {
-    /// What waits at most; the oldest goes first, as a device's memory is small.
+    /// What waits at most.
     static let longestQueue = 2_000
-
-    /// One publication.
-    struct Letter {
-        let topic: String
-        let payload: [UInt8]
-        let qos: UInt8
-        let retain: Bool
-    }
 
     let name: String
     private let options: MQTTClientOptions
     private let subscriptions: [String]
     private let counters: FieldCounters
     private let onMessage: @Sendable (String, [UInt8]) -> Void
-    private let waiting = Mutex<[Letter]>([])
+    private let waiting = Mutex(LetterQueue(longest: DeviceConnection.longestQueue))
     private let cut = Atomic(false)
     private let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
@@ -35,13 +27,8 @@ final class DeviceConnection: Sendable {
     }
 
     func post(_ topic: String, _ payload: [UInt8], qos: UInt8 = 1, retain: Bool = false) {
-        let dropped = waiting.withLock { waiting in
-            waiting.append(Letter(topic: topic, payload: payload, qos: qos, retain: retain))
-            guard waiting.count > Self.longestQueue else { return false }
-            waiting.removeFirst(waiting.count - Self.longestQueue)
-            return true
-        }
-        if dropped { counters.dropped.add(1, ordering: .relaxed) }
+        let hasRoom = waiting.withLock { $0.append(Letter(topic: topic, payload: payload, qos: qos, retain: retain)) }
+        if !hasRoom { counters.dropped.add(1, ordering: .relaxed) }
         wake.yield()
     }
 
@@ -102,13 +89,13 @@ final class DeviceConnection: Sendable {
     /// Publishes what waits; it is forgotten when the databus has acknowledged it.
     private func deliver(_ client: MQTTClient) async throws {
         while true {
-            let letters = waiting.withLock { Array($0.prefix(200)) }
+            let (letters, end) = waiting.withLock { $0.next(200) }
             guard !letters.isEmpty else { return }
             var batch = PublicationBatch()
             for letter in letters { try batch.append(topic: letter.topic, payload: letter.payload, qos: letter.qos, retain: letter.retain) }
             try await client.publish(batch)
             try await client.acknowledged()
-            waiting.withLock { $0.removeFirst(min(letters.count, $0.count)) }
+            waiting.withLock { $0.remove(before: end) }
             counters.published.add(letters.count, ordering: .relaxed)
         }
     }

@@ -24,6 +24,8 @@ struct Platform {
     private let reload: SiteReload
     private let gateway: Gateway
     private let placement: Placement?
+    private let clock: any ServiceClock
+    private let clockMemory: SiteClockMemory
     private let live: LiveBridge
     private let rates = RateMeter()
     private let readiness: Readiness
@@ -48,6 +50,8 @@ struct Platform {
         let store = try StorageOpening.open(site, dataFolder: request.dataFolder, logger: logger)
         let (access, generated) = try openAccess(site, users: users, dataFolder: request.dataFolder)
         do {
+            let clockMemory = SiteClockMemory(dataFolder: request.dataFolder)
+            try clockMemory.begin(request.clock) { logger.warning("\($0)") }
             let memory = try KeyValueStore(path: request.dataFolder + "/services.sqlite")
             let trail = try AuditTrail(path: request.dataFolder + "/audit.jsonl")
             let broker = try await Broker.start(
@@ -71,7 +75,7 @@ struct Platform {
             let announcement = Announcement(
                 databus: site.databus.broker.map { $0.announced } ?? "mqtt://\(ListenAddress(host: broker.host, port: broker.port))", generatedPassword: generated, users: users)
             return Platform(
-                site: site, listening: listening, clock: request.clock, store: store, memory: memory, broker: broker, databus: databus, supervisor: supervisor,
+                site: site, listening: listening, clock: request.clock, clockMemory: clockMemory, store: store, memory: memory, broker: broker, databus: databus, supervisor: supervisor,
                 desk: desk, placement: placement, access: access, trail: trail, announcement: announcement, logger: logger)
         } catch {
             store.close()
@@ -80,7 +84,7 @@ struct Platform {
     }
 
     private init(
-        site: Site, listening: Listening, clock: any ServiceClock, store: any StorageDriver, memory: KeyValueStore, broker: Broker, databus: DatabusBridge,
+        site: Site, listening: Listening, clock: any ServiceClock, clockMemory: SiteClockMemory, store: any StorageDriver, memory: KeyValueStore, broker: Broker, databus: DatabusBridge,
         supervisor: ServiceSupervisor, desk: CommandDesk, placement: Placement?, access: AccessControl, trail: AuditTrail, announcement: Announcement, logger: Logger
     ) {
         self.site = site
@@ -95,6 +99,8 @@ struct Platform {
         reload = SiteReload(site: site, supervisor: supervisor, logger: Logger(label: "dsotp.site"))
         self.announcement = announcement
         self.logger = logger
+        self.clock = clock
+        self.clockMemory = clockMemory
         live = LiveBridge(clock: clock)
         readiness = Readiness(broker: broker, store: store)
         threads = NIOThreadPool(numberOfThreads: 4)
@@ -125,9 +131,10 @@ struct Platform {
     /// - Throws: ``PlatformError`` if the gateway cannot listen.
     func runUntilSignalled(emulating settings: EmulatorSettings?) async throws(PlatformError) {
         var services: [any ServiceLifecycle.Service] = [
-            Part { [store, memory] in
+            Part { [store, memory, clock, clockMemory] in
                 store.close()
                 memory.close()
+                clockMemory.end(clock)
             },
             Part { [broker] in await broker.shutdown() },
             Part(before: { [supervisor, reload, desk, readiness, broker, databus] in
@@ -149,6 +156,7 @@ struct Platform {
                 await supervisor.shutdown()
                 await desk.stop()
             },
+            Work { [clock, clockMemory] in await clockMemory.keep(clock) },
             Work { [rates, supervisor] in await rates.run(supervisor) },
             Work { [live, broker, site, logger] in await live.run(broker: broker, topics: site.liveTopics, logger: logger) },
             gateway,

@@ -13,16 +13,25 @@ enum SiteClock {
     /// Speeds that make sense: an hour in a day, to a year in five minutes.
     static let speeds = 0.01...100_000
 
-    /// The clock of `--speed` and `--begin`.
+    /// The clock of `--speed` and `--begin`. Without a begin it goes on where the last run in the data folder ended: services would take what is stored
+    /// for the future.
     ///
-    /// - Throws: ``PlatformError`` with what is wrong of them.
-    static func make(speed: Double?, begin: String?) throws(PlatformError) -> any ServiceClock {
-        if speed == nil, begin == nil { return SystemServiceClock() }
+    /// - Throws: ``PlatformError`` with what is wrong of them, or if the site would go back to the machine's time.
+    static func make(speed: Double?, begin: String?, memory: SiteClockMemory) throws(PlatformError) -> any ServiceClock {
+        let reached = try begin == nil ? memory.reached() : nil
+        if speed == nil, begin == nil {
+            if let reached, reached > wallClockNanoseconds() {
+                throw PlatformError(
+                    "this data folder was run with --speed or --begin until \(text(reached)), which is ahead of the machine's time: "
+                        + "say --speed 1 to go on from there, or name another folder by DSOTP_DATA (\(memory.path) keeps the time)")
+            }
+            return SystemServiceClock()
+        }
         let speed = speed ?? 1
         guard speeds.contains(speed) else {
             throw PlatformError("--speed is \(speed): expected \(speeds.lowerBound) … 100000, how many times as fast as real time")
         }
-        var start = wallClockNanoseconds()
+        var start = reached ?? wallClockNanoseconds()
         if let begin {
             guard let time = moment(begin) else {
                 throw PlatformError("--begin is '\(begin)': expected a day or a time in UTC, as 2026-06-01 or 2026-06-01T05:30:00Z")
@@ -55,7 +64,8 @@ enum SiteClock {
         return date.formatted(.iso8601) == whole && seconds >= 0 ? Int64(seconds) * 1_000_000_000 : nil
     }
 
-    private static func text(_ nanoseconds: Int64) -> String {
+    /// RFC 3339 in UTC, with nanoseconds.
+    static func text(_ nanoseconds: Int64) -> String {
         var seconds = time_t(nanoseconds / 1_000_000_000)
         var parts = tm()
         gmtime_r(&seconds, &parts)

@@ -26,11 +26,13 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private let address: HTTPAddress
     private let lost: LostConnections
     private var order: Order?
-    /// Whether the server said that it ends the connection.
-    private var isAnnounced = false
+    /// Whether the connection's end is no surprise: the server announced it, or this side ends it.
+    private var isExpectedToEnd = false
     private var deadline: Scheduled<Void>?
     private var head: HTTPResponseHead?
     private var body = ByteBuffer()
+    /// A connection that waits for its next request keeps no more memory than this for it.
+    private static let keptBytes = 1 << 20
 
     init(address: HTTPAddress, lost: LostConnections) {
         self.address = address
@@ -40,7 +42,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let order = unwrapOutboundIn(data)
         guard context.channel.isActive else {
-            order.promise.fail(ExchangeFailure(.broken, "\(address) ended the connection", isBeforeReply: true))
+            promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
         self.order = order
@@ -55,6 +57,11 @@ final class ExchangeHandler: ChannelDuplexHandler {
         context.write(wrapOutboundOut(.end(nil)), promise: promise)
     }
 
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        isExpectedToEnd = true
+        context.close(mode: mode, promise: promise)
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): self.head = head
@@ -63,6 +70,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
             body.writeBuffer(&part)
             if body.readableBytes > order.request.largestReplyBytes {
                 fail(.tooLarge, "\(address) answered with more than \(order.request.largestReplyBytes) bytes")
+                isExpectedToEnd = true
                 context.close(promise: nil)
             }
         case .end: finish()
@@ -70,7 +78,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if order == nil, !isAnnounced { lost.note() }
+        if order == nil, !isExpectedToEnd { lost.note() }
         fail(.broken, "\(address) ended the connection before it had answered")
         context.fireChannelInactive()
     }
@@ -97,15 +105,17 @@ final class ExchangeHandler: ChannelDuplexHandler {
         guard let order, let head else { return }
         self.order = nil
         deadline?.cancel()
-        isAnnounced = !head.isKeepAlive
+        if !head.isKeepAlive { isExpectedToEnd = true }
         let reply = HTTPReply(
             status: Int(head.status.code), contentType: head.headers.first(name: "Content-Type") ?? "", body: Array(body.readableBytesView))
+        if body.capacity > Self.keptBytes { body = ByteBuffer() }
         order.promise.succeed(Outcome(reply: reply, isKept: head.isKeepAlive))
     }
 
     private func timeOut(_ context: ChannelHandlerContext) {
         guard let order else { return }
         fail(.timedOut, "\(address) did not answer within \(order.timeout.nanoseconds / 1_000_000) ms")
+        isExpectedToEnd = true
         context.close(promise: nil)
     }
 

@@ -61,8 +61,17 @@ public struct HTTPAddress: Sendable, Hashable, CustomStringConvertible {
 
         init(_ text: String) { self.text = text }
 
+        /// What stands in front of an @ may hold a password, and a query a token.
+        private var shown: String {
+            let path = text.prefix { $0 != "?" }
+            let query = path.endIndex < text.endIndex ? "?…" : ""
+            guard let at = path.lastIndex(of: "@") else { return "\(path)\(query)" }
+            let scheme = ["http://", "https://"].first { path.hasPrefix($0) } ?? ""
+            return "\(scheme)…\(path[at...])\(query)"
+        }
+
         public var description: String {
-            "expected http://host:port/path or https://…, without user, query and fragment; got '\(text)'"
+            "expected http://host:port/path or https://…, without user, query and fragment; got '\(shown)'"
         }
     }
 }

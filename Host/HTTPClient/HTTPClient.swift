@@ -33,7 +33,8 @@ public final class HTTPClient: Sendable {
 
     deinit { close() }
 
-    /// How many connections the server ended without announcing it, and requests that failed on the way: it may have been restarted.
+    /// How many connections the server ended without announcing it, in the middle of a reply or between two, and how many could not be made: it may
+    /// have been restarted. What this side ends, since a reply is late or too large, does not count.
     public var lostConnections: UInt64 { lost.count }
 
     /// Sends a request and waits for the reply, whatever its status.
@@ -72,7 +73,7 @@ public final class HTTPClient: Sendable {
         }
     }
 
-    private func exchange(_ request: HTTPExchangeRequest, over channel: any Channel) throws(ExchangeFailure) -> HTTPReply {
+    func exchange(_ request: HTTPExchangeRequest, over channel: any Channel) throws(ExchangeFailure) -> HTTPReply {
         let isOpen = state.withLock { state in
             if !state.isClosed { state.busy[ObjectIdentifier(channel)] = channel }
             return !state.isClosed
@@ -85,7 +86,10 @@ public final class HTTPClient: Sendable {
         let promise = channel.eventLoop.makePromise(of: ExchangeHandler.Outcome.self)
         let order = ExchangeHandler.Order(
             request: request, address: address, authorization: authorization, timeout: .nanoseconds(options.timeoutNanoseconds), promise: promise)
-        channel.writeAndFlush(order, promise: nil)
+        channel.writeAndFlush(order).whenFailure { _ in
+            // A connection that ended since it was looked at has no handler left that could answer the order.
+            promise.fail(ExchangeFailure(.broken, "\(self.address) ended the connection", isBeforeReply: true))
+        }
         do {
             let outcome = try promise.futureResult.wait()
             if outcome.isKept { giveBack(channel) } else { channel.close(promise: nil) }
@@ -93,7 +97,7 @@ public final class HTTPClient: Sendable {
         } catch {
             channel.close(promise: nil)
             let failure = error as? ExchangeFailure ?? ExchangeFailure(.broken, "\(address): \(error)", isBeforeReply: false)
-            if failure.kind != .tooLarge { lost.note() }
+            if failure.kind == .broken { lost.note() }
             throw failure
         }
     }
@@ -107,7 +111,7 @@ public final class HTTPClient: Sendable {
         if !isKept { channel.close(promise: nil) }
     }
 
-    private func connect() throws(HTTPFailure) -> any Channel {
+    func connect() throws(HTTPFailure) -> any Channel {
         if state.withLock({ $0.isClosed }) { throw HTTPFailure(.closed, "the client was closed") }
         let (tls, host, address, lost) = (tls, address.host, address, lost)
         do {

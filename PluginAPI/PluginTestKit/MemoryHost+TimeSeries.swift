@@ -52,6 +52,9 @@ extension MemoryHost {
         }
         let refusal: ServiceError? = withState { state in
             for index in 0..<count {
+                if let latest = state.latestPoint, times[index] > latest.nanoseconds {
+                    return .invalidArgument("the store takes no points after \(latest), a point is of \(Timestamp(nanoseconds: times[index]))")
+                }
                 let handle = columns[index]
                 guard handle >= 1, handle <= UInt64(state.columns.count) else {
                     return .invalidArgument("there is no column with the handle \(handle)")

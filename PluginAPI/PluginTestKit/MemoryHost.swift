@@ -51,6 +51,8 @@ struct HostState {
     var isInCallback = false
     var isVisitingKeyValues = false
     var failures: [HostExtension: ServiceError] = [:]
+    /// The store refuses points that are later.
+    var latestPoint: Timestamp?
     var violations: [String] = []
     var log: [LogLine] = []
     var published: [Publication] = []

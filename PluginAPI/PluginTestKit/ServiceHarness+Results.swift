@@ -104,4 +104,10 @@ extension ServiceHarness {
         memory.withState { $0.failures[`extension`] = error }
         return self
     }
+
+    /// Lets the store refuse every write that has a point after an instant, as engines do that take none of far ahead; nil ends that.
+    @discardableResult public func refusePoints(after latest: Timestamp?) -> ServiceHarness {
+        memory.withState { $0.latestPoint = latest }
+        return self
+    }
 }

@@ -72,7 +72,7 @@ final class CSVExporter: Service {
         case Self.filesRoute: response = .json(CSVStatus.list(files?.list(tables: names) ?? []))
         case Self.fileRoute:
             let wanted = request.pathParameter("file") ?? ""
-            guard let bytes = files?.read(wanted, tables: names) else {
+            guard let bytes = try files?.read(wanted, tables: names) else {
                 throw ServiceError.notFound("there is no file '\(wanted)': GET /files lists those that there are")
             }
             response = Response(contentType: "text/csv; charset=utf-8; header=present", body: bytes)

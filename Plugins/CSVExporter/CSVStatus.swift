@@ -1,24 +1,21 @@
 import PluginAPI
+import Readings
 
 /// What the exporter counts.
 struct CSVCounters {
     private(set) var messages: UInt64 = 0
-    private(set) var rows: UInt64 = 0
-    private(set) var refused: UInt64 = 0
-    private let rowsTotal: Counter
-    private let refusedTotal: Counter
+    private(set) var rows: Tally
+    private(set) var refused: Tally
 
     init(_ metrics: Metrics) throws(ServiceError) {
-        rowsTotal = try metrics.counter("rows_total", help: "Rows written.")
-        refusedTotal = try metrics.counter("refused_total", help: "Messages that could not be read.")
+        rows = try Tally(metrics, "rows_total", help: "Rows written.")
+        refused = try Tally(metrics, "refused_total", help: "Messages that could not be read.")
     }
 
     mutating func add(messages: Int, rows: Int, refused: Int) {
         self.messages += UInt64(messages)
-        self.rows += UInt64(rows)
-        self.refused += UInt64(refused)
-        if rows > 0 { rowsTotal.add(Double(rows)) }
-        if refused > 0 { refusedTotal.add(Double(refused)) }
+        self.rows.add(rows)
+        self.refused.add(refused)
     }
 }
 
@@ -77,8 +74,8 @@ enum CSVStatus {
         var json = JSONWriter()
         json.beginObject()
         json.member("messages", counters?.messages ?? 0)
-        json.member("rows", counters?.rows ?? 0)
-        json.member("refused", counters?.refused ?? 0)
+        json.member("rows", counters?.rows.count ?? 0)
+        json.member("refused", counters?.refused.count ?? 0)
         json.member("folder", folder)
         json.key("tables")
         json.beginArray()

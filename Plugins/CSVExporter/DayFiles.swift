@@ -12,6 +12,8 @@ struct DayFiles {
 
     private let folder: String
     private let form: CSVForm
+    /// A day of fast devices has gigabytes, which are no answer to a request.
+    private static let longestAnswer = 64 << 20
 
     init(folder: String, form: CSVForm) throws(ServiceError) {
         self.folder = folder
@@ -70,13 +72,17 @@ struct DayFiles {
     }
 
     /// The content of a file of these tables; nil if there is none of that name.
-    func read(_ name: String, tables: [String]) -> [UInt8]? {
+    /// - Throws: ``Status/limitReached`` for one that is to be taken out of the folder.
+    func read(_ name: String, tables: [String]) throws(ServiceError) -> [UInt8]? {
         guard Self.day(of: name, tables: tables) != nil else { return nil }
         let file = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var information = stat()
         guard fstat(file, &information) == 0 else { return nil }
+        guard information.st_size <= Self.longestAnswer else {
+            throw .limitReached("'\(name)' has \(information.st_size >> 20) MiB, more than \(Self.longestAnswer >> 20) are not given this way: take it from the folder '\(folder)'")
+        }
         return [UInt8](unsafeUninitializedCapacity: information.st_size) { buffer, count in
             while count < buffer.count {
                 let got = Glibc.read(file, buffer.baseAddress?.advanced(by: count), buffer.count - count)

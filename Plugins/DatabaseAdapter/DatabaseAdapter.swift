@@ -4,7 +4,8 @@ import Readings
 /// Stores the readings of PMUs and meters as time series: messages → readings → points, by the mappings of the manifest.
 ///
 /// The points of a batch are written in one call, before its dead letters are published: if either fails for now, the host
-/// delivers the batch again, and writing a point twice changes nothing.
+/// delivers the batch again, and writing a point twice changes nothing. If the store refuses them for good, the messages that it refuses are found,
+/// so that a device whose clock is wrong costs no other device a reading.
 final class DatabaseAdapter: Service {
     private let host: Host
     private let name: String
@@ -13,11 +14,14 @@ final class DatabaseAdapter: Service {
     private var counters: Counters?
     private var parser = MessageParser()
     private var parsed = ParsedMessage()
-    private var letters = PublicationBatch()
+    private var letters: [DeadLetter] = []
+    private var publications = PublicationBatch()
     /// Why the last dead letter could not be published, for the health of the service.
     private var letterFailure: String?
 
     private static let statusRoute: UInt32 = 1
+    /// How often the parts of a batch are tried before the rest of what is refused is taken for refused as a whole.
+    private static let mostSearches = 200
 
     init(host: Host, name: String) {
         self.host = host
@@ -37,14 +41,9 @@ final class DatabaseAdapter: Service {
     }
 
     func process(_ batch: MessageBatch) throws {
-        var readings = 0
-        do throws(ServiceError) {
-            readings = try takeAll(batch)
-        } catch {
-            // Either the whole batch comes again, or it would never succeed.
-            guard !error.isRetryable else { throw error }
-            for message in batch where !isDeadLetter(message.topic) { refuse(message, "cannot be stored: \(error)") }
-        }
+        letters.removeAll(keepingCapacity: true)
+        var searches = Self.mostSearches
+        let readings = try storeAll(batch[...], &searches)
         let letterCount = letters.count
         try publishLetters()
         counters?.add(messages: batch.count, readings: readings, deadLetters: letterCount, columns: store?.columnCount ?? 0)
@@ -68,29 +67,47 @@ final class DatabaseAdapter: Service {
         parser.release()
     }
 
-    /// Stores a batch; once more if columns have gone with their database, which may have been made anew.
+    /// Stores messages. Those that would never succeed become letters.
     /// - Returns: how many readings were stored.
-    private func takeAll(_ batch: MessageBatch) throws(ServiceError) -> Int {
+    /// - Throws: what may succeed later: the whole batch then comes again.
+    private func storeAll(_ messages: Slice<MessageBatch>, _ searches: inout Int) throws(ServiceError) -> Int {
         do throws(ServiceError) {
-            return try attempt(batch)
+            return try takeAll(messages)
         } catch {
-            guard error.status == .notFound, !error.isRetryable else { throw error }
-            store?.forgetColumns()
-            return try attempt(batch)
+            guard !error.isRetryable else { throw error }
+            searches -= 1
+            guard messages.count > 1, searches > 0 else {
+                for message in messages where !isDeadLetter(message.topic) { refuse(message, "cannot be stored: \(error)") }
+                return 0
+            }
+            let middle = messages.startIndex + messages.count / 2
+            return try storeAll(messages[..<middle], &searches) + storeAll(messages[middle...], &searches)
         }
     }
 
-    /// Stores a batch, or leaves nothing of it behind.
-    private func attempt(_ batch: MessageBatch) throws(ServiceError) -> Int {
-        let now = host.clock.now
+    /// Stores messages; once more if columns have gone with their database, which may have been made anew.
+    /// - Returns: how many readings were stored.
+    private func takeAll(_ messages: Slice<MessageBatch>) throws(ServiceError) -> Int {
+        do throws(ServiceError) {
+            return try attempt(messages)
+        } catch {
+            guard error.status == .notFound, !error.isRetryable else { throw error }
+            store?.forgetColumns()
+            return try attempt(messages)
+        }
+    }
+
+    /// Stores messages, or leaves nothing of them behind.
+    private func attempt(_ messages: Slice<MessageBatch>) throws(ServiceError) -> Int {
+        let now = host.clock.now, before = letters.count
         var readings = 0
         do throws(ServiceError) {
-            for message in batch { readings += try add(message, now: now) }
+            for message in messages { readings += try add(message, now: now) }
             try store?.write()
             return readings
         } catch {
             store?.discard()
-            letters.removeAll()
+            letters.removeSubrange(before...)
             throw error
         }
     }
@@ -123,8 +140,7 @@ final class DatabaseAdapter: Service {
     }
 
     private func refuse(_ message: Message, _ reason: String) {
-        DeadLetter(topic: message.topic, payload: message.payload, received: message.received, reason: reason)
-            .append(to: &letters, prefix: settings.deadLetter)
+        letters.append(DeadLetter(topic: message.topic, payload: message.payload, received: message.received, reason: reason))
     }
 
     private func refuseReadings(of message: Message, taken: Int) {
@@ -132,25 +148,24 @@ final class DatabaseAdapter: Service {
         let count = parsed.refusals.count
         let first = parsed.refusals[0]
         let summary = "\(count) of \(taken + count) readings refused; number \(first.index) \(first.reason)"
-        DeadLetter(
-            topic: message.topic, payload: message.payload, received: message.received, reason: summary, readings: parsed.refusals
-        ).append(to: &letters, prefix: settings.deadLetter)
+        letters.append(
+            DeadLetter(topic: message.topic, payload: message.payload, received: message.received, reason: summary, readings: parsed.refusals))
     }
 
     /// Publishes the dead letters of a batch. One that the host refuses for good is logged and given up.
     private func publishLetters() throws(ServiceError) {
-        while !letters.isEmpty {
+        publications.removeAll()
+        for letter in letters { letter.append(to: &publications, prefix: settings.deadLetter) }
+        letters.removeAll(keepingCapacity: true)
+        while !publications.isEmpty {
             do throws(ServiceError) {
-                try host.databus.publish(&letters)
+                try host.databus.publish(&publications)
                 letterFailure = nil
             } catch {
-                guard !error.isRetryable else {
-                    letters.removeAll()
-                    throw error
-                }
+                guard !error.isRetryable else { throw error }
                 letterFailure = error.description
                 host.log.error("a dead letter cannot be published: \(error)")
-                letters.removeFirst()
+                publications.removeFirst()
             }
         }
     }

@@ -29,9 +29,9 @@ struct StatusReport {
     var json: JSONWriter {
         var json = JSONWriter()
         json.beginObject()
-        json.member("messages", counters?.messages ?? 0)
-        json.member("readings", counters?.readings ?? 0)
-        json.member("dead_letters", counters?.deadLetters ?? 0)
+        json.member("messages", counters?.messages.count ?? 0)
+        json.member("readings", counters?.readings.count ?? 0)
+        json.member("dead_letters", counters?.deadLetters.count ?? 0)
         json.member("columns", columns)
         json.member("columns_limit", settings.columnLimit)
         json.key("mappings")

@@ -1,26 +1,23 @@
 import PluginAPI
+import Readings
 
 /// What the exporter counts, for its own metrics and its status.
 struct ExporterCounters {
-    private(set) var messages: UInt64 = 0
+    private(set) var messages: Tally
     private(set) var values: UInt64 = 0
-    private(set) var refused: UInt64 = 0
-    private let messagesTotal: Counter
-    private let refusedTotal: Counter
+    private(set) var refused: Tally
     private let series: Gauge
 
     init(_ metrics: Metrics) throws(ServiceError) {
-        messagesTotal = try metrics.counter("messages_total", help: "Messages taken from the databus.")
-        refusedTotal = try metrics.counter("refused_total", help: "Messages that could not be read.")
+        messages = try Tally(metrics, "messages_total", help: "Messages taken from the databus.")
+        refused = try Tally(metrics, "refused_total", help: "Messages that could not be read.")
         series = try metrics.gauge("series", help: "Series that are shown.")
     }
 
     mutating func add(messages: Int, values: Int, refused: Int, series: Int) {
-        self.messages += UInt64(messages)
+        self.messages.add(messages)
         self.values += UInt64(values)
-        self.refused += UInt64(refused)
-        if messages > 0 { messagesTotal.add(Double(messages)) }
-        if refused > 0 { refusedTotal.add(Double(refused)) }
+        self.refused.add(refused)
         self.series.set(Double(series))
     }
 }
@@ -55,9 +52,9 @@ struct ExporterStatus {
     var json: JSONWriter {
         var json = JSONWriter()
         json.beginObject()
-        json.member("messages", counters?.messages ?? 0)
+        json.member("messages", counters?.messages.count ?? 0)
         json.member("values", counters?.values ?? 0)
-        json.member("refused", counters?.refused ?? 0)
+        json.member("refused", counters?.refused.count ?? 0)
         json.member("metrics", board.families.count)
         json.member("series", board.series.count)
         json.member("series_limit", limit)

@@ -19,13 +19,15 @@ struct SiteClockTests {
 
     @Test("Without a wish the site goes by the machine's time")
     func defaults() throws {
-        #expect(try SiteClock.make(speed: nil, begin: nil) is SystemServiceClock)
-        let begun = try #require(SiteClock.make(speed: nil, begin: "2026-06-01") as? AcceleratedServiceClock)
+        let memory = SiteClockMemory(dataFolder: "/nonexistent")
+        #expect(try SiteClock.make(speed: nil, begin: nil, memory: memory) is SystemServiceClock)
+        let begun = try #require(SiteClock.make(speed: nil, begin: "2026-06-01", memory: memory) as? AcceleratedServiceClock)
         #expect(begun.speed == 1 && begun.begin == 1_780_272_000_000_000_000)
     }
 
     @Test("A speed that makes no sense is refused with a sentence", arguments: [0, -1, .nan, .infinity, 1e9])
     func senseless(speed: Double) {
-        #expect { try SiteClock.make(speed: speed, begin: nil) } throws: { "\($0)".hasPrefix("--speed is ") }
+        let memory = SiteClockMemory(dataFolder: "/nonexistent")
+        #expect { try SiteClock.make(speed: speed, begin: nil, memory: memory) } throws: { "\($0)".hasPrefix("--speed is ") }
     }
 }

@@ -142,6 +142,23 @@ struct ServiceTests {
         #expect(harness.metric("readings_total") == 1 && harness.metric("dead_letters_total") == 2)
     }
 
+    @Test("of a batch that the store refuses for one message that message alone becomes a letter", arguments: [0, 1, 500, 999])
+    func refusedForOne(place: Int) throws {
+        let harness = try Adapter.harness()
+        harness.refusePoints(after: Adapter.noon + .seconds(3_600))
+        var batch = (0..<1_000).map { TestMessage("/pmu/\($0)", Adapter.message(device: #""pmu-\#($0)""#)) }
+        batch[place] = TestMessage("/pmu/ahead", Adapter.message(timestamp: #""2031-05-01T12:00:00Z""#))
+        batch[700] = TestMessage("/pmu/700", "nonsense")
+        try harness.deliver(batch)
+        #expect(harness.pointCount == 998 && harness.metric("readings_total") == 998 && harness.metric("dead_letters_total") == 2)
+        #expect(Set(harness.published.map(\.topic)) == ["deadletter//pmu/ahead", "deadletter//pmu/700"])
+        let reasons = try harness.published.map { try $0.json()["reason"]?.text ?? "" }
+        #expect(reasons.contains { $0.hasPrefix("cannot be stored: ") && $0.contains("takes no points after") }, "\(reasons)")
+        harness.refusePoints(after: Timestamp(seconds: 0))
+        try harness.deliver(batch)
+        #expect(harness.published.count == 1_002, "what never succeeds is a letter each, however many")
+    }
+
     @Test("after its database was dropped and made anew, the next batch is stored as ever, without a letter for what is good")
     func renewedDatabase() throws {
         let harness = try Adapter.harness()

@@ -20,6 +20,25 @@ struct DevicesTests {
         #expect(!clock.take(Array(#"{"time":"2026-06-01T00:00:00.000000000Z","at":"2020-01-01T00:00:00.000000000Z","speed":0.5}"#.utf8)))
     }
 
+    @Test("A device forgets the oldest of what it has to say when its memory is full, and nothing more, also while that is on its way")
+    func queue() {
+        var queue = LetterQueue(longest: 10)
+        func number(_ letter: Letter) -> Int { Int(letter.topic) ?? -1 }
+        func append(_ numbers: Range<Int>) -> [Bool] {
+            numbers.map { queue.append(Letter(topic: "\($0)", payload: [], qos: 1, retain: false)) }
+        }
+        #expect(append(0..<10).allSatisfy { $0 })
+        let (sent, end) = queue.next(6)
+        #expect(sent.map { number($0) } == Array(0..<6))
+        #expect(append(10..<14) == [false, false, false, false])
+        queue.remove(before: end)
+        #expect(queue.next(1).0.map { number($0) } == [6] && queue.count == 8)
+        let (others, later) = queue.next(2)
+        #expect(append(14..<20).count { !$0 } == 4 && others.count == 2)
+        queue.remove(before: later)
+        #expect(queue.next(1).0.map { number($0) } == [10] && queue.count == 10)
+    }
+
     @Test("An asset reports what the balancing reads, and announces itself where it shall")
     func report() throws {
         var asset = FieldAsset(FieldAssetTests.battery)

@@ -124,6 +124,9 @@ struct CSVTests {
         for wrong in ["..", "pmu-2024-05-11.csv", "other-2024-05-10.csv", "pmu-2024-5-10.csv"] {
             #expect(try harness.request("GET", "/files/\(wrong)").status == 404, "\(wrong)")
         }
+        #expect(truncate("\(folder.path)/pmu-2024-05-10.csv", 65 << 20) == 0)
+        let refusal = try harness.request("GET", "/files/pmu-2024-05-10.csv")
+        #expect(refusal.status >= 400 && String(decoding: refusal.body, as: UTF8.self).contains("take it from the folder '\(folder.path)'"))
         try harness.advance(by: .seconds(120))
         #expect(folder.names() == ["pmu-2024-05-10.csv"])
         try harness.stop()

@@ -41,7 +41,11 @@ struct RunSite: AsyncParsableCommand {
                 """))
     var speed: Double?
 
-    @Option(help: "The time in UTC at which the site's clock begins, as 2026-06-01 or 2026-06-01T05:30:00Z; else now.")
+    @Option(
+        help: """
+            The time in UTC at which the site's clock begins, as 2026-06-01 or 2026-06-01T05:30:00Z; else where the last such run in the data folder \
+            ended, or now.
+            """)
     var begin: String?
 
     func run() async throws {
@@ -49,7 +53,7 @@ struct RunSite: AsyncParsableCommand {
             if emulate != nil, speed != nil || begin != nil {
                 throw PlatformError("--emulate pmu goes by real time: with --speed or --begin run 'dsotp emulate site' beside this")
             }
-            let clock = try SiteClock.make(speed: speed, begin: begin)
+            let clock = try SiteClock.make(speed: speed, begin: begin, memory: SiteClockMemory(dataFolder: data))
             let platform = try await Platform.start(
                 PlatformRequest(
                     siteFolder: site, dataFolder: SiteFolder.dataFolder, databusAddress: databus?.address, gatewayAddress: gateway?.address, clock: clock,

@@ -209,7 +209,13 @@ extension RunnerProcess {
         defer { for text in arguments + environment { free(text) } }
         var pid = pid_t()
         let code = posix_spawn(&pid, launch.executable, &actions, &attributes, &arguments, &environment)
-        guard code == 0 else { throw Descriptors.fault("process from \(launch.executable)", code: code) }
+        guard code == 0 else {
+            // What it failed at is not told: the program, or what its descriptors are opened on.
+            let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+            guard null >= 0 else { throw Descriptors.fault("/dev/null to be its input") }
+            close(null)
+            throw Descriptors.fault("process from \(launch.executable)", code: code)
+        }
         return pid
     }
 

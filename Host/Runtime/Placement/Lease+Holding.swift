@@ -52,7 +52,7 @@ extension Lease {
             sent.append(Sent(sequence: sequence, time: now))
             publish(.held)
         case .lost:
-            if isWatching { session = .doubted(probe: probe()) }
+            if isWatching, now >= notBefore { session = .doubted(probe: probe()) }
         case .doubted:
             if !isWatching { session = .lost }
         case .opening(let since):

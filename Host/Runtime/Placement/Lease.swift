@@ -246,6 +246,8 @@ struct Lease: Sendable {
 
     private mutating func sessionLost(_ now: Int64) {
         guard session != .lost else { return }
+        // The first attempt follows at once; a broker that refuses is not asked again and again.
+        if case .opening = session { notBefore = now + timing.renewal / 8 }
         session = .lost
         switch phase {
         case .opening, .settling, .confirming, .saying: retreat(now)

@@ -5,8 +5,9 @@ internal import Synchronization
 public actor Placement {
     enum Event: Sendable {
         case tick
-        case watching(any LeaseConnection)
-        case watchLost
+        /// Connections are numbered, since what is told of one may come when the next one is up.
+        case watching(Int, any LeaseConnection)
+        case watchLost(Int)
         case message(LeaseMessage)
         case opened(lease: String, generation: Int, (any LeaseConnection)?)
         case lost(lease: String, generation: Int)
@@ -23,6 +24,8 @@ public actor Placement {
     let run: String
     var groups: [String: LeaseGroup] = [:]
     var watch: (any LeaseConnection)?
+    private var watchNumber = 0
+    private var lostWatch = 0
     private var isReleasing = false
     private let events: AsyncStream<Event>
     nonisolated let post: AsyncStream<Event>.Continuation
@@ -77,11 +80,13 @@ public actor Placement {
         case .tick:
             refresh()
             for name in groups.keys { advance(name, .offer(!isReleasing && mayTake(name))) }
-        case .watching(let connection):
-            watch = connection
+        case .watching(let number, let connection):
+            guard number > lostWatch else { return }
+            (watch, watchNumber) = (connection, number)
             for name in groups.keys { advance(name, .watching) }
-        case .watchLost:
-            guard watch != nil else { return }
+        case .watchLost(let number):
+            lostWatch = number
+            guard watch != nil, number == watchNumber else { return }
             watch = nil
             for name in groups.keys { advance(name, .watchLost) }
         case .message(let message): took(message)
@@ -123,22 +128,32 @@ public actor Placement {
     /// Watches heartbeats, over one connection after another.
     private func keepWatching() async {
         let post = post
+        var attempts = 0, told = ""
         while !Task.isCancelled {
+            attempts += 1
+            let number = attempts
             do {
                 let (closed, hasClosed) = AsyncStream.makeStream(of: Void.self)
                 let connection = try await broker.connect(
                     client: topics.watcher(rules.host, run), silence: .nanoseconds(rules.ttl / 2),
                     onMessage: { post.yield(.message($0)) },
                     onClose: {
-                        post.yield(.watchLost)
+                        post.yield(.watchLost(number))
                         hasClosed.finish()
                     })
-                try await connection.subscribe([topics.allLeases, topics.probes(run)])
-                post.yield(.watching(connection))
+                do {
+                    try await connection.subscribe([topics.allLeases, topics.probes(run)])
+                } catch {
+                    await connection.disconnect()
+                    throw error
+                }
+                post.yield(.watching(number, connection))
+                told = ""
                 for await _ in closed {}
-                logger.warning("the connection to the broker on which leases are watched is lost")
+                if !Task.isCancelled { logger.warning("the connection to the broker on which leases are watched is lost") }
             } catch {
-                if !Task.isCancelled { logger.debug("leases can't be watched: \(error)") }
+                if !Task.isCancelled, told != "\(error)" { logger.warning("leases can't be watched: \(error); trying again until it works") }
+                told = "\(error)"
             }
             try? await Task.sleep(for: .nanoseconds(min(rules.ttl / 20, 500_000_000)))
         }

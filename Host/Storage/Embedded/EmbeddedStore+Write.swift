@@ -2,7 +2,7 @@ extension EmbeddedStore {
     public func write(_ points: borrowing PointColumns) throws(StorageError) -> CommitTicket {
         let handles = points.handles, times = points.times, qualities = points.qualities
         let values = points.values
-        try Self.checkLengths(handles.count, times.count, values.count, qualities.isEmpty ? nil : qualities.count)
+        try WriteRules.checkLengths(handles.count, times.count, values.count, qualities.isEmpty ? nil : qualities.count)
         if case .float(let values) = values {
             return try write(count: handles.count, type: .float) { index, place, state in
                 self.append(
@@ -33,7 +33,7 @@ extension EmbeddedStore {
         handles: UnsafeBufferPointer<UInt64>, times: UnsafeBufferPointer<Int64>, values: UnsafeBufferPointer<Double>,
         qualities: UnsafeBufferPointer<QualityFlags>?
     ) throws(StorageError) -> CommitTicket {
-        try Self.checkLengths(handles.count, times.count, values.count, qualities?.count)
+        try WriteRules.checkLengths(handles.count, times.count, values.count, qualities?.count)
         return try write(count: handles.count, type: .float) { index, place, state in
             self.append(times[index], values[index].bitPattern, qualities?[index] ?? 0, at: place, &state)
         } handle: { handles[$0] }
@@ -46,15 +46,6 @@ extension EmbeddedStore {
             return true
         }
         if isOpen { state.announceChange() } else { body(.storeClosed) }
-    }
-
-    private static func checkLengths(_ handles: Int, _ times: Int, _ values: Int, _ qualities: Int?) throws(StorageError) {
-        guard handles == times, handles == values, qualities == nil || qualities == handles else {
-            throw StorageError(
-                code: .invalidPoints,
-                description: "The columns of a write differ in length: \(handles) handles, \(times) times, \(values) values"
-                    + (qualities.map { ", \($0) qualities" } ?? "") + ".")
-        }
     }
 }
 
@@ -77,7 +68,7 @@ extension EmbeddedStore {
                     let handle = handle(index)
                     guard handle < UInt64(state.hot.count), state.hot[Int(handle)].type == type.rawValue else {
                         state.pointsRefused += UInt64(count)
-                        throw Self.refusal(handle, state.column(handle), type)
+                        throw WriteRules.refusal(handle, state.column(handle).map { ($0.identity, $0.type) }, type)
                     }
                 }
                 for index in 0..<count { append(index, Int(handle(index)), &state) }
@@ -161,25 +152,5 @@ extension EmbeddedStore {
             return isFull(state) ? .wait(until: nil) : .proceed(nil)
         }
         if let failure { throw failure }
-    }
-
-    private static func refusal(_ handle: UInt64, _ column: Column?, _ type: FieldType) -> StorageError {
-        guard let column else { return .unknownHandle(handle) }
-        return StorageError(
-            code: .fieldTypeConflict,
-            description: "The field \"\(column.identity.field)\" of measurement \"\(column.identity.measurement)\" holds "
-                + "\(column.type.name) values, the points hold \(type.name) values; nothing of this call is stored.")
-    }
-}
-
-extension FieldType {
-    /// The type's name as InfluxDB spells it.
-    var name: String {
-        switch self {
-        case .float: "float"
-        case .integer: "integer"
-        case .boolean: "boolean"
-        case .text: "string"
-        }
     }
 }

@@ -31,7 +31,12 @@ extension ExternalStore {
     ) throws(StorageError) {
         guard span.from <= span.through else { return }
         let plan = try plan(handle, span)
-        let here = points(plan)
+        // Read from the spool's files when the engine has answered: while it is away no reader goes through a spool that is large.
+        var read: PointBlock?
+        func here() -> PointBlock {
+            if read == nil { read = points(plan) }
+            return read ?? PointBlock()
+        }
         let type = plan.column.type
         var reading = engine.reading(
             of: plan.column.identity, type: type, otherTags: plan.otherTags, hasQuality: plan.hasQuality, span: span, limit: limit)
@@ -39,7 +44,7 @@ extension ExternalStore {
         do throws(EngineFailure) {
             while let piece = try reading.next() {
                 let (start, end) = span.descending ? (piece.from, through) : (from, piece.through)
-                guard merge(piece.points, here, type, start, end, span.descending, body) else { return }
+                guard merge(piece.points, here(), type, start, end, span.descending, body) else { return }
                 // A piece that ends at an end of time leaves nothing.
                 if span.descending {
                     guard start > span.from else { return }
@@ -52,7 +57,7 @@ extension ExternalStore {
         } catch {
             throw StorageError(error)
         }
-        if from <= through { _ = merge(PointBlock(), here, type, from, through, span.descending, body) }
+        if from <= through { _ = merge(PointBlock(), here(), type, from, through, span.descending, body) }
     }
 
     private func merge(

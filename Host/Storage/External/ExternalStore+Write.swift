@@ -1,7 +1,7 @@
 extension ExternalStore {
     public func write(_ points: borrowing PointColumns) throws(StorageError) -> CommitTicket {
         let handles = points.handles, times = points.times, qualities = points.qualities, values = points.values
-        try Self.checkLengths(handles.count, times.count, values.count, qualities.isEmpty ? nil : qualities.count)
+        try WriteRules.checkLengths(handles.count, times.count, values.count, qualities.isEmpty ? nil : qualities.count)
         let traits = engine.traits, now = wallClockNanoseconds()
         for time in times { try refuse(PointRules.problem(ofTime: time, now: now, traits), handles.count) }
         switch values {
@@ -25,7 +25,7 @@ extension ExternalStore {
         handles: UnsafeBufferPointer<UInt64>, times: UnsafeBufferPointer<Int64>, values: UnsafeBufferPointer<Double>,
         qualities: UnsafeBufferPointer<QualityFlags>?
     ) throws(StorageError) -> CommitTicket {
-        try Self.checkLengths(handles.count, times.count, values.count, qualities?.count)
+        try WriteRules.checkLengths(handles.count, times.count, values.count, qualities?.count)
         let traits = engine.traits, now = wallClockNanoseconds()
         for time in times { try refuse(PointRules.problem(ofTime: time, now: now, traits), handles.count) }
         for value in values { try refuse(PointRules.problem(of: value, traits), handles.count) }
@@ -43,15 +43,6 @@ extension ExternalStore {
             return true
         }
         if isOpen { state.announceChange() } else { body(.storeClosed) }
-    }
-
-    private static func checkLengths(_ handles: Int, _ times: Int, _ values: Int, _ qualities: Int?) throws(StorageError) {
-        guard handles == times, handles == values, qualities == nil || qualities == handles else {
-            throw StorageError(
-                code: .invalidPoints,
-                description: "The columns of a write differ in length: \(handles) handles, \(times) times, \(values) values"
-                    + (qualities.map { ", \($0) qualities" } ?? "") + ".")
-        }
     }
 
     /// Refuses a call for one of its points.
@@ -83,7 +74,7 @@ extension ExternalStore {
                     let column = state.catalogue.column(handle(index))
                     guard let column, column.type == type else {
                         state.counters.pointsRefused += UInt64(count)
-                        throw Self.refusal(handle(index), column, type)
+                        throw WriteRules.refusal(handle(index), column.map { ($0.identity, $0.type) }, type)
                     }
                 }
                 try checkSpool(&state, count)
@@ -133,13 +124,5 @@ extension ExternalStore {
             return isFull(state) ? .wait(until: nil) : .proceed(nil)
         }
         if let failure { throw failure }
-    }
-
-    private static func refusal(_ handle: UInt64, _ column: ExternalColumn?, _ type: FieldType) -> StorageError {
-        guard let column else { return .unknownHandle(handle) }
-        return StorageError(
-            code: .fieldTypeConflict,
-            description: "The field \"\(column.identity.field)\" of measurement \"\(column.identity.measurement)\" holds "
-                + "\(column.type.name) values, the points hold \(type.name) values; nothing of this call is stored.")
     }
 }

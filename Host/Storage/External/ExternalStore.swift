@@ -18,6 +18,8 @@ public final class ExternalStore: StorageDriver {
     let sending = Monitor(())
     /// Nanoseconds until what the engine has taken is on its disk and can be read.
     let settling: UInt64
+    /// Nanoseconds for which a closing store goes on sending.
+    var farewell: UInt64 { options.farewellMilliseconds * 1_000_000 }
     private let folder: String
     private let lock: FolderLock
     private let threads: Monitor<[OwnThread]>
@@ -78,8 +80,11 @@ public final class ExternalStore: StorageDriver {
         guard !running.isEmpty else { return }
         state.withLock { $0.isClosing = true }
         state.announceChange()
-        for thread in running { thread.join() }
+        // A request that the engine does not answer must not hold up the end for as long as its timeout: it fails when the client closes.
+        let deadline = monotonicNanoseconds() + farewell + 500_000_000
+        state.wait { $0.drainEnded || monotonicNanoseconds() >= deadline ? .proceed(()) : .wait(until: deadline) }
         engine.close()
+        for thread in running { thread.join() }
         lock.release()
     }
 

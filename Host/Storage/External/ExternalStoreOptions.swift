@@ -17,6 +17,8 @@ public struct ExternalStoreOptions: Sendable {
     var settlingMilliseconds: UInt64?
     /// Bytes of one spool file.
     var spoolFileBytes: Int64 = 8 << 20
+    /// Milliseconds for which a closing store goes on sending.
+    var farewellMilliseconds: UInt64 = 3_000
     /// Points that may wait for the spool; when there are more, writers wait, and are refused if the disk refuses too.
     var largestBacklog: Int = 4_000_000
     var largestTextBacklogBytes: Int = 128 << 20
@@ -24,6 +26,9 @@ public struct ExternalStoreOptions: Sendable {
     var largestRecordTextBytes: Int = 4 << 20
     /// Bytes of the file with points that the engine refuses.
     var largestRejectedBytes: Int64 = 64 << 20
+
+    /// Bytes of one spool file: each is open while it is there, so that a large spool has larger files, not more than some thousand.
+    var largestFileBytes: Int64 { max(spoolFileBytes, largestSpoolBytes / 1_000) }
 
     public init() {}
 }

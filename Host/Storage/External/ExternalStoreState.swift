@@ -20,6 +20,7 @@ struct ExternalStoreState {
     var commitFailure: StorageError?
     var isClosing = false
     var committerEnded = false
+    var drainEnded = false
 
     /// Why the engine does not take points, and since when (monotonic ns).
     var engineFailure: EngineFailure?

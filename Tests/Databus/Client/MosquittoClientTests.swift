@@ -135,11 +135,13 @@ struct MosquittoClientTests {
             let shell = Process()
             shell.executableURL = URL(fileURLWithPath: "/bin/sh")
             shell.arguments = [
-                "-c", "\(Mosquitto.publish) -h 127.0.0.1 -p \(broker.port) -t file -q \(qos) -l < '\(file.path)'",
+                "-c", "exec \(Mosquitto.publish) -h 127.0.0.1 -p \(broker.port) -t file -q \(qos) -l < '\(file.path)'",
             ]
             try shell.run()
+            defer { if shell.isRunning { shell.terminate() } }
             await inbox.waitFor(2_000)
             #expect(inbox.texts == lines)
+            #expect(await eventually { !shell.isRunning })
             await client.disconnect()
         }
     }

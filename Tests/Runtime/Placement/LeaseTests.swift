@@ -96,6 +96,18 @@ struct LeaseTests {
         #expect(lease.handle(.acknowledged(2), at: 11 * second) == [.fence(until: 11 * second + timing.fenceAfter)])
     }
 
+    @Test("A broker that refuses the session of a holder is asked again at a measured pace")
+    func sessionIsRefused() {
+        var lease = held(at: 10 * second)
+        #expect(lease.handle(.sessionLost, at: 11 * second) == [.probe(3)], "at once")
+        #expect(lease.handle(.probed(3), at: 11 * second) == [.openSession])
+        #expect(lease.handle(.sessionLost, at: 11 * second).isEmpty)
+        #expect(lease.handle(.tick, at: 11 * second + timing.renewal / 8 - 1).isEmpty)
+        #expect(lease.handle(.tick, at: 11 * second + timing.renewal / 8) == [.probe(4)])
+        #expect(lease.handle(.probed(4), at: 12 * second) == [.openSession])
+        #expect(lease.handle(.sessionOpened, at: 12 * second) == [.publish(beat("a", term: 1, 2))])
+    }
+
     @Test("A claim that comes back counts as acknowledged, also when the session is lost")
     func claimComesBack() {
         var lease = lease()

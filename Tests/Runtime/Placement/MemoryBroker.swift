@@ -19,6 +19,7 @@ final class MemoryBroker: LeaseBroker {
         }
 
         func subscribe(_ filters: [String]) async throws {
+            if broker.refusesSubscription(of: self) { throw Gone() }
             self.filters.withLock { $0 = filters }
             broker.deliverRetained(to: self)
         }
@@ -29,13 +30,17 @@ final class MemoryBroker: LeaseBroker {
 
         func disconnect() async { close() }
 
-        func close() {
+        @discardableResult
+        func close() -> Bool {
             let wasOpen = isClosed.withLock { isClosed in
                 defer { isClosed = true }
                 return !isClosed
             }
             if wasOpen { onClose() }
+            return wasOpen
         }
+
+        var hasSubscribed: Bool { filters.withLock { !$0.isEmpty } }
 
         func wants(_ topic: String) -> Bool {
             guard !isClosed.withLock({ $0 }) else { return false }
@@ -49,6 +54,9 @@ final class MemoryBroker: LeaseBroker {
         var connections: [String: Connection] = [:]
         var retained: [String: [UInt8]] = [:]
         var isAway = false
+        var refusals = 0
+        /// Had a subscription refused, and are still open.
+        var refused: [Connection] = []
     }
     private let state = Mutex(State())
 
@@ -80,6 +88,31 @@ final class MemoryBroker: LeaseBroker {
                 connection.onMessage(LeaseMessage(topic: topic, payload: payload, isRetained: true))
             }
         }
+    }
+
+    /// Refuses the next subscriptions. Nothing but ``endRefused()`` and who made them ends these connections: a broker may be slow with that.
+    func refuseSubscriptions(_ count: Int) { state.withLock { $0.refusals = count } }
+
+    private func refusesSubscription(of connection: Connection) -> Bool {
+        state.withLock { state in
+            guard state.refusals > 0 else { return false }
+            state.refusals -= 1
+            state.refused.append(connection)
+            state.connections[connection.client] = nil
+            return true
+        }
+    }
+
+    /// Connections that have subscribed to something.
+    var subscribers: Int { state.withLock { $0.connections.values.count { $0.hasSubscribed } } }
+
+    /// Ends the connections whose subscriptions were refused; says how many were open.
+    func endRefused() -> Int {
+        let left = state.withLock { state in
+            defer { state.refused = [] }
+            return state.refused
+        }
+        return left.count { $0.close() }
     }
 
     /// Ends all connections and takes no more until it is back.

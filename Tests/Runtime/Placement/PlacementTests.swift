@@ -93,6 +93,17 @@ struct PlacementTests {
         await host.end()
     }
 
+    @Test("A broker that refuses to show the heartbeats at first is asked again, and what becomes of that connection later disturbs nothing")
+    func watchIsRefused() async throws {
+        let broker = MemoryBroker()
+        broker.refuseSubscriptions(2)
+        let host = try await LeasedSite("a", broker)
+        try await eventually("it watches") { broker.subscribers == 1 }
+        #expect(broker.endRefused() == 0, "the connections were closed")
+        try await eventually("it runs") { host.site.state == .running }
+        await host.end()
+    }
+
     @Test("A service for each host needs no lease, and one for other hosts never runs")
     func eachAndElsewhere() async throws {
         let broker = MemoryBroker()

@@ -3,7 +3,7 @@ import Glibc
 
 /// A real engine of Debian's, started for the tests on a free loopback port with its data in a temporary folder.
 final class EngineProcess: @unchecked Sendable {
-    // @unchecked: started once in `init`, afterwards only read, but for `restart`, which one test calls.
+    // @unchecked: only `start` and `kill` change it, which one thread calls at a time.
     enum Product: String, CaseIterable, Sendable {
         case influxdb, victoriametrics
 

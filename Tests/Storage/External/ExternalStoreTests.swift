@@ -44,6 +44,122 @@ import Testing
         return text.split(separator: "\n").filter { seen.insert($0).inserted }.map { $0 + "\n" }.joined()
     }
 
+    @Test("what the engine took shortly before it was away behind a proxy, which keeps its connections, is sent again", arguments: [502, 503, 504])
+    func awayBehindProxy(status: Int) async throws {
+        let server = try ScriptedServer { request, earlier in Self.meta(request) ?? (earlier == 1 ? .reply(status, "no upstream") : .taken) }
+        defer { server.end() }
+        let folder = TemporaryFolder()
+        let options = StoreMaking.options { $0.settlingMilliseconds = 60_000 }
+        let store = try StoreMaking.open(.influxdb, url: server.url, folder: folder.path, options: options)
+        defer { store.close() }
+        _ = try write(store, 0)
+        #expect(await store.drained())
+        _ = try write(store, 1)
+        #expect(await store.wait { $0.retries > 0 })
+        #expect(await store.drained())
+        let after = server.requests("/write").dropFirst(2).map(\.text).joined()
+        #expect(after.contains("value=0.0 ") && after.contains("value=1.0 "), "\(after)")
+        #expect(store.statistics().engine?.pointsRepeated == 1)
+    }
+
+    @Test("answers that are too large for a reader, or come too late, do not make the spool send again what the engine has")
+    func readersFail() async throws {
+        let server = try ScriptedServer { request, _ in
+            if request.path == "/api/v1/export" { return .reply(200, String(repeating: " ", count: 17 << 20)) }
+            return request.path == "/write" ? .taken : .reply(200, #"{"status":"success","data":[]}"#)
+        }
+        defer { server.end() }
+        let folder = TemporaryFolder()
+        let options = StoreMaking.options { $0.settlingMilliseconds = 60_000 }
+        let store = try StoreMaking.open(.victoriametrics, url: server.url, folder: folder.path, options: options)
+        defer { store.close() }
+        let handle = try store.column()
+        let time = wallClockNanoseconds() - 3_600 * second
+        _ = try store.write(handle, [(time, 1)])
+        #expect(await store.drained())
+        #expect(throws: StorageError.self) { try store.scan(handle, from: time, through: time + 900_000_000, descending: false) { _ in true } }
+        _ = try store.write(handle, [(time + second, 2)])
+        #expect(await store.drained())
+        #expect(store.statistics().engine?.pointsRepeated == 0)
+    }
+
+    @Test("a clock that was set back holds up nothing that waits")
+    func clockSetBack() async throws {
+        let folder = TemporaryFolder()
+        var store = try StoreMaking.open(.influxdb, url: "http://127.0.0.1:\(try EngineProcess.freePort())", folder: folder.path)
+        #expect(await store.wait(for: try write(store, 0)) == nil)
+        store.close()
+        let path = try #require(folder.files(named: SpoolFile.name(1)).first)
+        let content = try bytes(of: path)
+        let record = try content.withUnsafeBytes { try SpoolRecord.decode(UnsafeRawBufferPointer(rebasing: $0[..<SpoolRecord.headerBytes])) }
+        let ahead = SpoolRecord(
+            sequence: record.sequence, length: record.length, points: record.points, firstTime: record.firstTime, lastTime: record.lastTime,
+            columns: record.columns, writtenAt: record.writtenAt + 7 * 86_400 * second)
+        let file = try #require(fopen(path, "r+"))
+        fwrite(ahead.encode(), 1, SpoolRecord.headerBytes, file)
+        fclose(file)
+        let server = try ScriptedServer { request, _ in Self.meta(request) ?? .taken }
+        defer { server.end() }
+        store = try StoreMaking.open(.influxdb, url: server.url, folder: folder.path)
+        defer { store.close() }
+        #expect(await store.drained())
+        #expect(server.requests("/write").map(\.text).joined().contains("value=0.0 "))
+    }
+
+    @Test("while the disk refuses, all who wait are told, it is said once, and tried once a second; then nothing is missing", .timeLimit(.minutes(1)))
+    func diskRefuses() async throws {
+        let server = try ScriptedServer { request, _ in Self.meta(request) ?? .taken }
+        defer { server.end() }
+        let folder = TemporaryFolder(), told = Told()
+        let store = try StoreMaking.open(.influxdb, url: server.url, folder: folder.path, log: told.log)
+        defer { store.close() }
+        _ = try store.column()
+        rmdir(folder.path + "/spool")
+        let began = monotonicNanoseconds()
+        // The second comes when the batch with the first has failed and waits.
+        for index in 0..<2 { #expect(await store.wait(for: try write(store, index))?.code == .inputOutput) }
+        let seconds = Int((monotonicNanoseconds() - began) / 1_000_000_000)
+        #expect(store.statistics().failedCommits <= UInt64(2 + seconds), "\(store.statistics().failedCommits) tries in \(seconds) s")
+        #expect(told.all.count { $0.contains("it is tried again") } == 1, "\(told.all)")
+        mkdir(folder.path + "/spool", 0o750)
+        #expect(await store.wait(for: try write(store, 99)) == nil)
+        #expect(await store.drained())
+        let sent = server.requests("/write").map(\.text).joined()
+        for value in [0, 1, 99] { #expect(sent.contains("value=\(Double(value)) ")) }
+        #expect(told.all.contains { $0.hasPrefix("The spool is written again") })
+    }
+
+    @Test("an engine that does not answer holds up the end no longer than the farewell")
+    func endWhileSilent() async throws {
+        let server = try ScriptedServer { request, _ in Self.meta(request) ?? .silence }
+        defer { server.end() }
+        let folder = TemporaryFolder()
+        let options = StoreMaking.options { $0.farewellMilliseconds = 100 }
+        let store = try StoreMaking.open(.influxdb, url: server.url, folder: folder.path, options: options)
+        _ = try write(store, 0)
+        for _ in 0..<2_000 where server.requests("/write").isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        let began = monotonicNanoseconds()
+        store.close()
+        #expect(monotonicNanoseconds() - began < 5_000_000_000)
+        let again = try StoreMaking.open(.influxdb, url: "http://127.0.0.1:\(try EngineProcess.freePort())", folder: folder.path)
+        #expect(again.statistics().engine?.spooledPoints == 1)
+        again.close()
+    }
+
+    @Test("a spool of any size has some thousand files at most", arguments: [(1 << 24, 8 << 20), (1 << 30, 8 << 20), (1 << 44, 17_592_186_044)])
+    func fileSizes(spool: Int, file: Int) {
+        var options = ExternalStoreOptions()
+        options.largestSpoolBytes = Int64(spool)
+        #expect(options.largestFileBytes == Int64(file))
+    }
+
+    @Test("names and texts in InfluxQL end where they should, whatever stands behind a quote", arguments: [
+        ("it's", #"'it\'s'"#), ("'\u{301} OR 1=1", "'\\'\u{301} OR 1=1'"), ("a\\", #"'a\\'"#), ("\r\n", "'\r\\n'"), ("\\\u{301}'", "'\\\\\u{301}\\''"),
+    ])
+    func quoting(text: String, quoted: String) {
+        #expect(Array(InfluxName.text(text).utf8) == Array(quoted.utf8))
+    }
+
     @Test("lines that the engine refuses are found, kept with its sentence, and hold up nothing")
     func rejection() async throws {
         let sentence = #"partial write: field type conflict: input field \"value\" on measurement \"bad\" is type float, already exists as type string dropped=1"#

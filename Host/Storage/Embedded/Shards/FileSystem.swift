@@ -14,11 +14,16 @@ enum FileSystem {
                 code: .inputOutput,
                 description: "The store cannot make the folder \(path): \(String(cString: strerror(errno))).")
         }
-        let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if descriptor >= 0 {
-            fsync(descriptor)
-            close(descriptor)
-        }
+        synchronize(folder: parent)
+    }
+
+    /// Puts the names in a folder on the disk; `false` if that failed.
+    @discardableResult
+    static func synchronize(folder path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return fsync(descriptor) == 0
     }
 
     /// The names of what is in a folder, sorted.

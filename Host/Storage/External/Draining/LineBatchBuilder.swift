@@ -10,8 +10,6 @@ struct LineBatchBuilder {
     }
 
     let traits: EngineTraits
-    /// Whether the engine wants the field's name and type as tags, and so a line for each field.
-    let tagsFields: Bool
 
     /// One batch for each database.
     func batches(_ parts: [Part]) -> [LineBatch] {
@@ -21,7 +19,7 @@ struct LineBatchBuilder {
         for part in parts {
             let identity = part.column.identity
             let key = ColumnIdentity(
-                database: identity.database, measurement: identity.measurement, tags: identity.tags, field: tagsFields ? identity.field : "")
+                database: identity.database, measurement: identity.measurement, tags: identity.tags, field: traits.tagsFields ? identity.field : "")
             if series[key] == nil { order.append(key) }
             series[key, default: []].append(part)
         }
@@ -65,7 +63,7 @@ struct LineBatchBuilder {
 
     private func seriesKey(_ series: ColumnIdentity, _ type: FieldType) -> [UInt8] {
         var tags = series.tags
-        if tagsFields {
+        if traits.tagsFields {
             tags.append(Tag(VictoriaMetricsEngine.fieldLabel, series.field))
             if type != .float { tags.append(Tag(VictoriaMetricsEngine.typeLabel, type.name)) }
         }

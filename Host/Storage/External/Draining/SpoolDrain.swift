@@ -3,9 +3,6 @@ final class SpoolDrain: Sendable {
     let store: ExternalStore
     private let mark: SettledMark
     private let rejected: RejectedFile
-    /// For how long a closing store goes on sending.
-    private static let farewellNanoseconds: UInt64 = 3_000_000_000
-
     init(store: ExternalStore, folder: String) {
         self.store = store
         mark = SettledMark(folder: folder + "/spool")
@@ -21,6 +18,12 @@ final class SpoolDrain: Sendable {
 
     /// Runs until the store closes.
     func run() {
+        work()
+        store.state.withLock { $0.drainEnded = true }
+        store.state.announceChange()
+    }
+
+    private func work() {
         var backoff = Backoff(store.options)
         check(&backoff)
         var seen = store.engine.lostConnections
@@ -34,7 +37,7 @@ final class SpoolDrain: Sendable {
             case .end: return
             case .check: isThere = check(&backoff)
             case .send(let entries):
-                if let closingAt, backoff.isFailing || monotonicNanoseconds() > closingAt + Self.farewellNanoseconds { return }
+                if let closingAt, backoff.isFailing || monotonicNanoseconds() > closingAt + store.farewell { return }
                 isThere = send(entries, &backoff)
             }
             let lost = store.engine.lostConnections
@@ -65,7 +68,7 @@ final class SpoolDrain: Sendable {
         return store.state.wait { state in
             let now = monotonicNanoseconds()
             if state.spool.unsentRecords > 0, now >= notBefore || state.isClosing {
-                let age = state.spool.oldestUnsent.map { UInt64(max(0, wallClockNanoseconds() - $0)) } ?? 0
+                let age = state.spool.waitingSince.map { now - min(now, $0) } ?? 0
                 if age >= interval || state.spool.unsentPoints >= batchPoints || (state.isClosing && state.committerEnded) {
                     return .proceed(.send(state.spool.nextToSend(points: batchPoints)))
                 }
@@ -78,7 +81,7 @@ final class SpoolDrain: Sendable {
                 wake = checking
             }
             if state.spool.unsentRecords > 0 {
-                let age = state.spool.oldestUnsent.map { UInt64(max(0, wallClockNanoseconds() - $0)) } ?? 0
+                let age = state.spool.waitingSince.map { now - min(now, $0) } ?? 0
                 let due = max(notBefore, now + (interval > age ? interval - age : 0), now + 1_000_000)
                 wake = min(wake ?? .max, due)
             }
@@ -89,7 +92,7 @@ final class SpoolDrain: Sendable {
     private func send(_ entries: [Spool.Entry], _ backoff: inout Backoff) -> Bool {
         do throws(EngineFailure) {
             let parts = try parts(of: entries)
-            let builder = LineBatchBuilder(traits: store.engine.traits, tagsFields: !store.engine.traits.reservedTags.isEmpty)
+            let builder = LineBatchBuilder(traits: store.engine.traits)
             try store.sending.withLock { _ throws(EngineFailure) in
                 let sender = LineSender(engine: store.engine, batchPoints: store.options.batchPoints, rejected: reject)
                 for batch in builder.batches(stillThere(parts)) { try sender.send(batch) }
@@ -162,6 +165,7 @@ final class SpoolDrain: Sendable {
     }
 
     private func fail(_ failure: EngineFailure) {
+        if failure.mayHaveRestarted { rewind() }
         let mustTell = store.state.withLock { state in
             state.traffic.retries += 1
             // Another reason is told at once, the same one only when it begins.

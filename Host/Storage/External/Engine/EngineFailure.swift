@@ -18,13 +18,20 @@ struct EngineFailure: Error, CustomStringConvertible {
 
     let kind: Kind
     let description: String
+    /// Whether the engine may have ended, and lost what it had taken and not yet put on its disk: it cannot be reached, does not answer, or a proxy
+    /// before it says so, over whose connections its end is not seen.
+    let mayHaveRestarted: Bool
 
-    init(_ kind: Kind, _ description: String) {
+    init(_ kind: Kind, _ description: String, mayHaveRestarted: Bool = false) {
         self.kind = kind
         self.description = description
+        self.mayHaveRestarted = mayHaveRestarted
     }
 
-    init(_ failure: HTTPFailure) { self.init(failure.kind == .tooLarge ? .tooLarge : .unavailable, failure.description) }
+    init(_ failure: HTTPFailure) {
+        let isTooLarge = failure.kind == .tooLarge
+        self.init(isTooLarge ? .tooLarge : .unavailable, failure.description, mayHaveRestarted: !isTooLarge && failure.kind != .closed)
+    }
 
     /// Whether the points that were to be written stay good, so that the same write is tried again.
     var isRetryable: Bool { kind != .refusedPoints && kind != .tooLarge }
@@ -41,7 +48,9 @@ struct EngineFailure: Error, CustomStringConvertible {
         case 404:
             return EngineFailure(.unexpected, "\(place) has nothing at the address (status 404\(said)); is it that product, and the path right?")
         case 413: return EngineFailure(.tooLarge, "\(place) finds the request too large\(said)")
-        case 429, 500...599: return EngineFailure(.unavailable, "\(place) failed to \(what) (status \(reply.status)\(said))")
+        case 429, 500...599:
+            return EngineFailure(
+                .unavailable, "\(place) failed to \(what) (status \(reply.status)\(said))", mayHaveRestarted: (502...504).contains(reply.status))
         default: return EngineFailure(.unexpected, "\(place) failed to \(what) (status \(reply.status)\(said))")
         }
     }

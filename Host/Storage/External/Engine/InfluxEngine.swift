@@ -9,8 +9,8 @@ final class InfluxEngine: TimeSeriesEngine {
         self.client = client
         // The ends of time: InfluxDB, models/time.go. With the default `wal-fsync-delay` of 0 what it has answered is on its disk.
         traits = EngineTraits(
-            product: "InfluxDB", address: "\(client.address)", nanosecondsPerTick: 1, types: [.float, .integer, .boolean, .text], reservedTags: [],
-            mostTags: 200, largestInteger: .max, earliestTime: .min + 2, latestTime: .max - 1, furthestAhead: nil, settling: 1_000_000_000)
+            product: "InfluxDB", address: "\(client.address)", nanosecondsPerTick: 1, types: [.float, .integer, .boolean, .text], tagsFields: false,
+            reservedTags: [], mostTags: 200, largestInteger: .max, earliestTime: .min + 2, latestTime: .max - 1, furthestAhead: nil, settling: 1_000_000_000)
     }
 
     var lostConnections: UInt64 { client.lostConnections }
@@ -91,14 +91,16 @@ enum InfluxName {
         (tags.map { "\(identifier($0.key)) = \(text($0.value))" } + otherTags.map { "\(identifier($0)) = ''" }).joined(separator: " AND ")
     }
 
-    private static func quoted(_ text: String, _ quote: Character) -> String {
-        var result = String(quote)
-        for character in text {
-            if character == quote || character == "\\" { result.append("\\") }
-            if character == "\n" { result += "\\n" } else { result.append(character) }
+    private static func quoted(_ text: String, _ quote: Unicode.Scalar) -> String {
+        var result = String.UnicodeScalarView()
+        result.append(quote)
+        // Scalars, not characters: a quote with a combining mark behind it is another character and ends the text all the same.
+        for scalar in text.unicodeScalars {
+            if scalar == quote || scalar == "\\" { result.append("\\") }
+            if scalar == "\n" { result.append(contentsOf: "\\n".unicodeScalars) } else { result.append(scalar) }
         }
         result.append(quote)
-        return result
+        return String(result)
     }
 }
 

@@ -46,6 +46,8 @@ struct EngineTraits: Sendable {
     let nanosecondsPerTick: Int64
     /// Types of fields that it takes.
     let types: Set<FieldType>
+    /// Whether the field's name and type are tags, and so each field has a line of its own.
+    let tagsFields: Bool
     /// Tag keys that it needs for itself.
     let reservedTags: Set<String>
     let mostTags: Int

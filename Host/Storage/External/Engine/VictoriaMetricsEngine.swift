@@ -23,7 +23,7 @@ final class VictoriaMetricsEngine: TimeSeriesEngine {
         // product's flags -maxLabelsPerTimeseries and -inmemoryDataFlushInterval and lib/storage. A whole number is exact up to 2^53.
         traits = EngineTraits(
             product: "VictoriaMetrics", address: "\(writing.address)", nanosecondsPerTick: 1_000_000, types: [.float, .integer, .boolean],
-            reservedTags: [Self.databaseLabel, Self.fieldLabel, Self.typeLabel, "__name__"], mostTags: 26, largestInteger: 1 << 53, earliestTime: 0,
+            tagsFields: true, reservedTags: [Self.databaseLabel, Self.fieldLabel, Self.typeLabel, "__name__"], mostTags: 26, largestInteger: 1 << 53, earliestTime: 0,
             latestTime: .max, furthestAhead: 2 * 86_400 * 1_000_000_000, settling: 15_000_000_000)
     }
 

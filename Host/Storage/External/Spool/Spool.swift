@@ -10,6 +10,8 @@ struct Spool {
         let file: SpoolFile
         /// Of the points, behind the header.
         let position: Int64
+        /// When it came (monotonic ns); 0 for one of an earlier run.
+        var since: UInt64 = 0
     }
 
     /// All that are not settled, oldest first; `first` of them are gone already.
@@ -28,7 +30,10 @@ struct Spool {
 
     var unsentRecords: Int { entries.count - sent }
 
-    /// When the oldest record that is not sent was written (wall clock), or `nil`.
+    /// Since when the oldest record that is not sent waits, as ``Entry/since``; `nil` if there is none.
+    var waitingSince: UInt64? { sent < entries.count ? entries[sent].since : nil }
+
+    /// When the oldest record that is not sent was written (wall clock, which may have been set since), or `nil`.
     var oldestUnsent: Int64? { sent < entries.count ? entries[sent].record.writtenAt : nil }
 
     /// The last record that is settled.

@@ -75,26 +75,31 @@ final class SpoolCommitter: Sendable {
         do {
             try writeColumns(work.newColumns)
             let (file, isNew, entries, bytes) = try writePoints(work)
-            let waiters = store.state.withLock { state in
+            let (waiters, wasFailing) = store.state.withLock { state in
                 if let file, isNew { state.spool.add(file, bytes: 0) }
                 state.spool.grow(by: bytes)
                 for entry in entries { state.spool.append(entry) }
-                return Self.finish(&state, work, nil)
+                let wasFailing = state.commitFailure != nil
+                return (Self.finish(&state, work, nil), wasFailing)
             }
             store.state.announceChange()
+            if wasFailing { store.damage.failed("The spool is written again; the points that waited in memory are on the disk.") }
             for waiter in waiters { waiter.body(nil) }
             return true
         } catch {
             let sentence = error as? StorageError ?? StorageError(code: .inputOutput, description: "The spool cannot be written: \(error).")
-            let waiters = store.state.withLock { Self.finish(&$0, work, sentence) }
-            store.damage.failed("\(sentence.description) The points stay in memory; it is tried again.")
+            let (waiters, isNew) = store.state.withLock { state in
+                let isNew = state.commitFailure?.description != sentence.description
+                return (Self.finish(&state, work, sentence), isNew)
+            }
+            if isNew { store.damage.failed("\(sentence.description) The points stay in memory; it is tried again.") }
             store.state.announceChange()
             for waiter in waiters { waiter.body(sentence) }
             return false
         }
     }
 
-    /// Notes how a commit ended; gives those who wait for it.
+    /// Notes how a commit ended; gives those who wait for it. Where it failed these are all, since what came after it cannot be written before it.
     private static func finish(
         _ state: inout ExternalStoreState, _ work: Work, _ failure: StorageError?
     ) -> [ExternalStoreState.Waiter] {
@@ -105,8 +110,9 @@ final class SpoolCommitter: Sendable {
         } else {
             state.counters.failedCommits += 1
         }
-        let ended = state.waiters.filter { $0.sequence <= work.accepted }
-        state.waiters.removeAll { $0.sequence <= work.accepted }
+        let last = failure == nil ? work.accepted : .max
+        let ended = state.waiters.filter { $0.sequence <= last }
+        state.waiters.removeAll { $0.sequence <= last }
         return ended
     }
 
@@ -130,7 +136,7 @@ final class SpoolCommitter: Sendable {
         var entries: [Spool.Entry] = []
         for (record, body) in records {
             bytes += record.encode()
-            entries.append(Spool.Entry(record: record, file: file, position: start + Int64(bytes.count)))
+            entries.append(Spool.Entry(record: record, file: file, position: start + Int64(bytes.count), since: monotonicNanoseconds()))
             bytes += body
         }
         do throws(StorageError) {
@@ -145,7 +151,7 @@ final class SpoolCommitter: Sendable {
 
     /// The file that the records go to, and where.
     private func place(_ work: Work) throws(StorageError) -> (file: SpoolFile, start: Int64, isNew: Bool) {
-        let largest = work.lastFileIsNeeded ? store.options.spoolFileBytes : store.options.spoolFileBytes / 8
+        let largest = work.lastFileIsNeeded ? store.options.largestFileBytes : store.options.largestFileBytes / 8
         if let last = work.lastFile, last.bytes < largest { return (last.file, last.bytes, false) }
         return (try SpoolFile(folder: folder, number: (work.lastFile?.file.number ?? 0) + 1), 0, true)
     }
@@ -155,7 +161,7 @@ final class SpoolCommitter: Sendable {
         let deadline = monotonicNanoseconds() + Self.retryNanoseconds
         return store.state.wait { state in
             if state.isClosing { return .proceed(false) }
-            return monotonicNanoseconds() >= deadline || !state.waiters.isEmpty ? .proceed(true) : .wait(until: deadline)
+            return monotonicNanoseconds() >= deadline ? .proceed(true) : .wait(until: deadline)
         }
     }
 }

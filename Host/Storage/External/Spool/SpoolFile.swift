@@ -12,6 +12,8 @@ final class SpoolFile: Sendable {
         path = folder + "/" + Self.name(number)
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw Self.failure("open \(path)") }
+        // The file's name, too, is to outlive a power failure.
+        if size == 0, !FileSystem.synchronize(folder: folder) { throw Self.failure("open \(path)") }
     }
 
     deinit { close(descriptor) }
