@@ -53,7 +53,7 @@ struct RunSite: AsyncParsableCommand {
             if emulate != nil, speed != nil || begin != nil {
                 throw PlatformError("--emulate pmu goes by real time: with --speed or --begin run 'dsotp emulate site' beside this")
             }
-            let clock = try SiteClock.make(speed: speed, begin: begin, memory: SiteClockMemory(dataFolder: data))
+            let clock = try SiteClock.make(speed: speed, begin: begin, memory: SiteClockMemory(dataFolder: SiteFolder.dataFolder))
             let platform = try await Platform.start(
                 PlatformRequest(
                     siteFolder: site, dataFolder: SiteFolder.dataFolder, databusAddress: databus?.address, gatewayAddress: gateway?.address, clock: clock,
