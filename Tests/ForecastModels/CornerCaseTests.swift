@@ -1,4 +1,4 @@
-import ForecastModels
+@testable import ForecastModels
 import Testing
 
 @Suite("Corner cases of series")
@@ -128,6 +128,22 @@ struct CornerCaseTests {
         for step in 0..<36 { #expect(abs(forecast.median[step] - TestSite.load(forecast.grid.time(step))) < 2) }
         let (_, clean) = try self.forecast(try site.series(days: days) { TestSite.load($0) }, days: days)
         #expect(clean.report.flags.isEmpty && clean.report.notes.isEmpty, "\(clean.report.notes)")
+    }
+
+    @Test("A calm of two days is no meter of a wind farm that stands still; any other value for two days is, and so is a calm of nine")
+    func calm() throws {
+        func flags(_ value: Double, days: Int) throws -> QualityFlags {
+            let series = try site.series(days: 60) { time in
+                let day = Int(time - TestSite.begin) / 86_400
+                return (20..<20 + days).contains(day) ? value : 3 + 2 * TestSite.noise(time, 9)
+            }
+            var settings = site.quick
+            settings.kind = .wind(capacity: 6)
+            return Hygiene.clean(series, until: series.grid.end, settings: settings).1.flags
+        }
+        #expect(try !flags(0, days: 2).contains(.flatLine))
+        #expect(try flags(2.5, days: 2).contains(.flatLine))
+        #expect(try flags(0, days: 9).contains(.flatLine))
     }
 
     @Test("A season that sets in is no new size of the object")

@@ -9,7 +9,7 @@ enum Hygiene {
         var values = Array(series.values[..<count])
         report.from = values.firstIndex { !$0.isNaN }.map { grid.time($0) } ?? grid.start
         report.until = values.lastIndex { !$0.isNaN }.map { grid.time($0 + 1) } ?? grid.start
-        removeFlatLines(&values, grid: grid, isPhotovoltaic: settings.isPhotovoltaic, report: &report)
+        removeFlatLines(&values, grid: grid, kind: settings.kind, report: &report)
         removeOutliers(&values, grid: grid, report: &report)
         if case .load = settings.kind { scaleShifts(&values, grid: grid, report: &report) }
         return (SeriesWindow(unchecked: grid, values), report)
@@ -19,21 +19,25 @@ enum Hygiene {
     static func cleaned(_ series: SeriesWindow, settings: ForecastSettings) -> (SeriesWindow, QualityFlags) {
         var report = TrainingReport()
         var values = series.values
-        removeFlatLines(&values, grid: series.grid, isPhotovoltaic: settings.isPhotovoltaic, report: &report)
+        removeFlatLines(&values, grid: series.grid, kind: settings.kind, report: &report)
         removeOutliers(&values, grid: series.grid, report: &report)
         return (SeriesWindow(unchecked: series.grid, values), report.flags)
     }
 
-    /// A stretch of one value for a day (of a plant's nights and snow: zeros for a week, others for half a day) is a meter that stands still,
-    /// unless the series is like that for most of its time.
-    private static func removeFlatLines(_ values: inout [Double], grid: TimeGrid, isPhotovoltaic: Bool, report: inout TrainingReport) {
+    /// A stretch of one value for a day (of a plant of the sun: of zeros, its nights and snow, for a week, of others for half a day; of a wind farm's
+    /// zeros, its calms, for a week) is a meter that stands still, unless the series is like that for most of its time.
+    private static func removeFlatLines(_ values: inout [Double], grid: TimeGrid, kind: ForecastSettings.Kind, report: inout TrainingReport) {
         var stretches: [Range<Int>] = []
         var begin = 0
         for index in values.indices where index + 1 == values.count || values[index + 1] != values[index] {
             defer { begin = index + 1 }
             guard !values[index].isNaN else { continue }
             let hours = (index + 1 - begin) * grid.stepMinutes / 60
-            let limit = !isPhotovoltaic ? 24 : values[index] == 0 ? 168 : 12
+            let limit = switch kind {
+            case .load: 24
+            case .photovoltaic: values[index] == 0 ? 168 : 12
+            case .wind: values[index] == 0 ? 168 : 24
+            }
             if hours >= limit { stretches.append(begin..<index + 1) }
         }
         let flat = stretches.reduce(0) { $0 + $1.count }

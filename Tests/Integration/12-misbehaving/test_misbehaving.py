@@ -142,7 +142,7 @@ def provoke(platform, misdeed):
         # Each message is done with before the crash comes, and does not come again.
         for count in (1, 2):
             platform.publish(f"misdeeds/{misdeed.name}", "now")
-            wait_until(lambda: len(incidents(platform, misdeed)) == count, "its thread to crash")
+            wait_until(lambda: len(incidents(platform, misdeed)) == count, "its thread to crash, of which a trace is made", 120)
             wait_until(lambda: platform.service(misdeed.name)["state"] in ("running", "quarantined"), "it to be back")
     elif misdeed.is_at_start:
         # Answered when the attempt is over, which may take a while.

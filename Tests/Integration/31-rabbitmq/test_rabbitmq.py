@@ -138,6 +138,7 @@ def test_every_service_of_the_demonstration_works_over_rabbitmq(run, whole_site,
     assert answer.status_code == 200, answer.text
     command = f"/api/commands/{answer.json()['command']}"
     wait_until(lambda: platform.request("GET", command).json()["outcome"] == "confirmed", "the switch to confirm, by way of the broker", 60)
+    wait_until(lambda: orders, "the order at the control centre, which may come after the switch's answer")
     assert orders == ["switches/L3-4%2EN4/command"], "RabbitMQ takes a dot for a slash"
     dead = lambda: {each["id"] for each in estimates[-1]["nodes"] if not each["energised"]}
     wait_until(lambda: dead() == {"N4", "N5", "N6"}, "the estimate to know of the open switch", 60)
