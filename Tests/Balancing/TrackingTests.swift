@@ -122,6 +122,41 @@ struct TrackingTests {
         #expect(step.setPointKW == [3, -5] && step.upKW == 10)
     }
 
+    @Test("generation is curtailed only for what the batteries have no room for, and let go first") func curtailment() {
+        var field = Field(count: 1)
+        field.assets.append(TrackedAsset(id: "sun", bandKW: -30...0, measuredKW: -30, scheduledKW: -30, isCurtailable: true))
+        field.stored.append(0)
+        func turn(_ tracker: inout ExchangeTracker) -> TrackingStep {
+            let step = tracker.step(targetKW: 0, exchangeKW: field.exchangeKW, assets: field.assets, seconds: 10)
+            for index in 0..<2 { field.assets[index].measuredKW = step.setPointKW[index] }
+            return step
+        }
+        var tracker = ExchangeTracker()
+        field.loadKW = 22
+        #expect(turn(&tracker).setPointKW == [8, -30])
+        field.loadKW = 5
+        let curtailed = turn(&tracker)
+        #expect(curtailed.setPointKW == [10, -15] && curtailed.residualKW == 0 && curtailed.state == .following && field.exchangeKW == 0)
+        // Less sun than the bound is no disobedience: the battery makes up for it, and the bound is not wound up.
+        field.assets[1].bandKW = -12...0
+        field.assets[1].measuredKW = -12
+        field.assets[1].scheduledKW = -12
+        #expect(turn(&tracker).setPointKW == [7, -12])
+        // A plan that curtails is let go before a battery gives.
+        field.loadKW = 11
+        field.assets[1].bandKW = -12...0
+        field.assets[1].measuredKW = -8
+        field.assets[1].scheduledKW = -8
+        field.assets[0].measuredKW = 0
+        #expect(turn(&tracker).setPointKW == [0, -11])
+        field.loadKW = 5
+        field.assets[1].scheduledKW = -12
+        // One that generates more than it was told is reckoned with as it is.
+        field.assets[1].bandKW = -30...0
+        field.assets[1].measuredKW = -14
+        #expect(turn(&tracker).setPointKW[0] == 9)
+    }
+
     @Test("a noisy day is tracked within half a per cent of the transformer's rating") func noisyDay() {
         var field = Field(count: 20, powerKW: 10, energyKWh: 200)
         var random = Splitmix(state: 3)

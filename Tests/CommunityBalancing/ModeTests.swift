@@ -45,6 +45,43 @@ struct ModeTests {
         #expect(community.service.points("set_point_rmse_kw", of: "balancing_run", tags: ["community": "abb", "mode": "UC2"]).count == 1)
     }
 
+    @Test("an ordered set-point is kept by curtailing the sun when the batteries are full, and the sun is let go again", arguments: [true, false])
+    func curtailment(tellsWhatItCould: Bool) throws {
+        let config = PlayedCommunity.config().replacing(#""assets": ["#, with: #""assets": [{"id": "sun", "kind": "photovoltaics", "maximum_kw": 0, "feed_kw": 40}, "#, maxReplacements: 1)
+        let community = try PlayedCommunity(config: config, initialKWh: 37.9)
+        var bound = 40.0, seen = 0
+        func run(_ ticks: Int, sun: Double, load: Double = 2) throws {
+            for _ in 0..<ticks {
+                let generated = min(sun, bound)
+                community.loadKW = load - generated
+                try community.service.publish("assets/sun/report", #"{"power_kw": \#(-generated)\#(tellsWhatItCould ? #", "available_kw": \#(sun)"# : "")}"#)
+                try community.run(1)
+                for one in community.service.commands[seen...] where one.command.device == "sun" && one.decision.isAccepted {
+                    if case .setPoint(let value, _) = one.command.content { bound = -value }
+                    try community.service.report("setpoints/sun/ack", #"{"command": \#(one.number)}"#)
+                }
+                seen = community.service.commands.count
+            }
+        }
+        try run(3, sun: 12)
+        try community.mode(#"{"mode": 2, "target_kw": -8, "duration_minutes": 60}"#)
+        try run(20, sun: 12)
+        #expect(abs(community.exchangeKW + 8) < 0.6, "\(community.exchangeKW) \(community.story)")
+        try run(20, sun: 30)
+        #expect(abs(community.exchangeKW + 8) < 0.6 && bound < 14, "\(community.exchangeKW) \(bound) \(community.story)")
+        // More load, as much sun: less is curtailed. No more sun than is ordered: the bound is gone.
+        try run(20, sun: 30, load: 14)
+        #expect(abs(community.exchangeKW + 8) < 0.6 && bound > 18, "\(community.exchangeKW) \(bound)")
+        try run(40, sun: 6)
+        #expect(abs(community.exchangeKW + 8) < 0.6 && bound == 40, "\(community.exchangeKW) \(bound)")
+        #expect(try !community.events.contains { $0.asset == "sun" && $0.kind == "deviating" }, "\(community.story)")
+        // Of an island's own exchange the sun is not curtailed.
+        try community.mode("1")
+        try run(10, sun: 30)
+        #expect(bound == 40)
+        #expect(community.worstBreach <= 1e-9)
+    }
+
     @Test("a slot's energy passes the transformer, nothing outside of it, and is told against what was announced") func slots() throws {
         let community = try PlayedCommunity(initialKWh: 10)
         community.loadKW = 4

@@ -30,6 +30,15 @@ def wait_until(condition, what, seconds=30):
         time.sleep(0.02)
 
 
+def subscribe(client, filters, qos=0):
+    """Subscribes a client whose loop runs, and waits until the broker has granted it: what is published from now on arrives."""
+    granted = []
+    client.on_subscribe = lambda _client, _data, identifier, *_: granted.append(identifier)
+    result, identifier = client.subscribe(filters, qos)
+    assert result == 0, f"subscribing to {filters} fails: {result}"
+    wait_until(lambda: identifier in granted, f"the broker to grant {filters}")
+
+
 class Platform:
     """One `dsotp run`, with its site folder and its data folder."""
 

@@ -82,19 +82,27 @@ struct ClosedLoop {
         }
     }
 
-    /// What differs within the quarter of an hour: the batteries take it as the fast loop shares it out, as far as their stores go.
+    /// What differs within the quarter of an hour: the batteries take it as the fast loop shares it out, as far as their stores go, and where a
+    /// set-point is ordered photovoltaics are curtailed for what is left, as in the service.
     private func settle(_ plan: Plan, _ problem: BalancingProblem, _ now: Int, _ energies: [Double]) -> (exchange: Double, batteries: [Double]) {
-        let real = truth.from(now).fixedLoadKW[0], expected = problem.fixedLoadKW[0]
-        let assets = forecast.batteries.enumerated().map { index, battery in
+        var assets = forecast.batteries.enumerated().map { index, battery in
             TrackedAsset(
                 id: battery.id, bandKW: -battery.dischargeKW...battery.chargeKW, measuredKW: plan.batteryKW[index][0], scheduledKW: plan.batteryKW[index][0],
                 energyKWh: (
                     (battery.energyKWh.upperBound - energies[index]) / battery.chargeEfficiency,
                     (energies[index] - battery.energyKWh.lowerBound) * battery.dischargeEfficiency))
         }
+        // What the assets and the forecast would exchange, with the load and the sun that there are; a curtailed plant keeps below its bound.
+        var before = plan.exchangeKW[0] - problem.fixedLoadKW[0] + truth.from(now).fixedLoadKW[0]
+        for (index, household) in problem.households.enumerated() where household.isCurtailable && !household.pvKW.isEmpty {
+            let sun = truth.households[index].pvKW[now], curtailed = plan.curtailedKW[index][0]
+            let bound = curtailed > 1e-3 ? household.pvKW[0] - curtailed : sun
+            before += sun - min(sun, bound) - curtailed
+            guard isSetPoint(now) else { continue }
+            assets.append(TrackedAsset(id: household.id, bandKW: -sun...0, measuredKW: -min(sun, bound), scheduledKW: -min(sun, bound), isCurtailable: true))
+        }
         var tracker = ExchangeTracker(.init(lastingSeconds: forecast.stepHours * 3600))
-        let before = plan.exchangeKW[0] + real - expected
-        let step = tracker.step(targetKW: plan.exchangeKW[0], exchangeKW: before, assets: assets, seconds: 10)
+        let step = tracker.step(targetKW: wanted(now) ?? plan.exchangeKW[0], exchangeKW: before, assets: assets, seconds: 10)
         let moved = zip(step.setPointKW, assets).reduce(0) { $0 + $1.0 - $1.1.measuredKW }
         return (before + moved, step.setPointKW)
     }

@@ -2,7 +2,8 @@
 ///
 /// What nobody decides is the measured exchange less what the assets do; the assets together are to bring it to the target. Each begins from its
 /// schedule and takes a share of the rest by the room that its band leaves in that direction, within its ramp, and no more often than it takes
-/// set-points. Because it goes by what assets really do, the others make up for one that does not follow, and nothing winds up.
+/// set-points. Generation is curtailed only where the others have no room left. Because the loop goes by what assets really do, the others make up for
+/// one that does not follow, and nothing winds up.
 public struct ExchangeTracker: Sendable {
     /// How the loop works.
     public struct Settings: Hashable, Sendable {
@@ -76,7 +77,9 @@ public struct ExchangeTracker: Sendable {
             shares.narrow(index, to: (asset.measuredKW - reach)...(asset.measuredKW + reach))
         }
         let followed = max(settings.toleranceKW, 0.02 * (asset.bandKW.upperBound - asset.bandKW.lowerBound))
-        if let last = given[asset.id], abs(asset.measuredKW - last.setPointKW) > followed { shares.suspect(index, at: asset.measuredKW) }
+        guard let last = given[asset.id] else { return }
+        let error = asset.isCurtailable ? last.setPointKW - asset.measuredKW : abs(asset.measuredKW - last.setPointKW)
+        if error > followed { shares.suspect(index, at: asset.measuredKW) }
     }
 
     private mutating func note(_ residual: Double, _ seconds: Double) {

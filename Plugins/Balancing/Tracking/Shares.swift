@@ -12,22 +12,26 @@ struct Shares {
     private var lower: [Double]
     private var upper: [Double]
     private var base: [Double]
+    private var isCurtailable: [Bool]
     private var suspects: [(index: Int, lower: Double, upper: Double, base: Double)] = []
 
     init(_ assets: [TrackedAsset], _ lastingSeconds: Double) {
         lower = []
         upper = []
         base = []
+        isCurtailable = []
         setPoints = []
         lower.reserveCapacity(assets.count)
         upper.reserveCapacity(assets.count)
         base.reserveCapacity(assets.count)
+        isCurtailable.reserveCapacity(assets.count)
         setPoints.reserveCapacity(assets.count)
         for asset in assets {
             let band = asset.reachableKW(within: lastingSeconds)
             lower.append(band.lowerBound)
             upper.append(band.upperBound)
             base.append(min(max(asset.scheduledKW, band.lowerBound), band.upperBound))
+            isCurtailable.append(asset.isCurtailable)
             setPoints.append(asset.measuredKW)
             measured += asset.measuredKW
             guard asset.isAvailable else { continue }
@@ -58,18 +62,28 @@ struct Shares {
         base[index] = min(max(base[index], lower[index]), upper[index])
     }
 
-    /// Every asset from its base, with a share of the rest by the room it has. Room is used in proportion, so that one round is enough.
+    /// Every asset from its base, with a share of the rest by the room it has. Generation is curtailed last, and let go first.
     /// - Returns: what could not be placed, kW.
     mutating func distribute(_ wanted: Double) -> Double {
         var rest = wanted
         for power in base { rest -= power }
+        guard isCurtailable.contains(true) else { return share(rest, curtailing: false) }
+        let letsGo = rest < 0
+        rest = share(rest, curtailing: letsGo)
+        return share(rest, curtailing: !letsGo)
+    }
+
+    /// Room is used in proportion, so that one round is enough.
+    private mutating func share(_ rest: Double, curtailing: Bool) -> Double {
         var room = 0.0
-        for index in base.indices { room += rest > 0 ? upper[index] - base[index] : base[index] - lower[index] }
+        for index in base.indices where isCurtailable[index] == curtailing { room += rest > 0 ? upper[index] - base[index] : base[index] - lower[index] }
         let part = room > 0 ? min(1, abs(rest) / room) : 0
-        for index in base.indices {
+        for index in base.indices where isCurtailable[index] == curtailing {
             setPoints[index] = base[index] + (rest > 0 ? part * (upper[index] - base[index]) : -part * (base[index] - lower[index]))
         }
-        for (index, low, high, power) in suspects { setPoints[index] = rest > 0 ? power + part * (high - power) : power - part * (power - low) }
+        for (index, low, high, power) in suspects where isCurtailable[index] == curtailing {
+            setPoints[index] = rest > 0 ? power + part * (high - power) : power - part * (power - low)
+        }
         return rest > 0 ? rest - part * room : rest + part * room
     }
 

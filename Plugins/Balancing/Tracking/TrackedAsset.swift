@@ -16,10 +16,12 @@ public struct TrackedAsset: Hashable, Sendable {
     public var energyKWh: (above: Double, below: Double)?
     /// Whether it takes part: it reports, and follows.
     public var isAvailable: Bool
+    /// Generation that takes a curtailment: its set-point bounds what it generates, and it is used only where the others have no room left.
+    public var isCurtailable: Bool
 
     public init(
         id: String, bandKW: ClosedRange<Double>, measuredKW: Double, scheduledKW: Double = 0, rampKWPerSecond: Double = .infinity,
-        intervalSeconds: Double = 0, energyKWh: (above: Double, below: Double)? = nil, isAvailable: Bool = true
+        intervalSeconds: Double = 0, energyKWh: (above: Double, below: Double)? = nil, isAvailable: Bool = true, isCurtailable: Bool = false
     ) {
         self.id = id
         self.bandKW = bandKW
@@ -29,11 +31,12 @@ public struct TrackedAsset: Hashable, Sendable {
         self.intervalSeconds = intervalSeconds
         self.energyKWh = energyKWh
         self.isAvailable = isAvailable
+        self.isCurtailable = isCurtailable
     }
 
     public static func == (left: TrackedAsset, right: TrackedAsset) -> Bool {
         left.id == right.id && left.bandKW == right.bandKW && left.measuredKW == right.measuredKW && left.scheduledKW == right.scheduledKW
-            && left.rampKWPerSecond == right.rampKWPerSecond && left.intervalSeconds == right.intervalSeconds && left.isAvailable == right.isAvailable
+            && left.rampKWPerSecond == right.rampKWPerSecond && left.intervalSeconds == right.intervalSeconds && left.isAvailable == right.isAvailable && left.isCurtailable == right.isCurtailable
             && left.energyKWh?.above == right.energyKWh?.above && left.energyKWh?.below == right.energyKWh?.below
     }
 

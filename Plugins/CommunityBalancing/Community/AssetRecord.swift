@@ -15,8 +15,9 @@ struct AssetRecord {
     /// Of a vehicle: what it needs, until when; nil while it is not there.
     private(set) var needKWh: Double?
     private(set) var departure: Timestamp?
-    /// What photovoltaics could generate now, kW.
+    /// What photovoltaics could generate now, kW; where they don't say, what they generate.
     private(set) var availableKW = 0.0
+    private var isAvailableTold = false
     /// The last set-point and when it was told; whether the asset said that it has it.
     var setPointKW: Double?
     var told: Timestamp?
@@ -61,6 +62,7 @@ struct AssetRecord {
         if let energy = report["energy_kwh"]?.number { energyKWh = max(0, min(energy, description.capacityKWh > 0 ? description.capacityKWh : energy)) }
         needKWh = report["need_kwh"]?.number.map { max(0, $0) }
         departure = report["departs"]?.text.flatMap { Timestamp(message: $0) }
+        isAvailableTold = report["available_kw"]?.number != nil
         availableKW = max(0, report["available_kw"]?.number ?? -power)
         powerKW = power
         reported = now
@@ -78,6 +80,15 @@ struct AssetRecord {
             max(0, window.upperBound * description.capacityKWh - energyKWh) / description.chargeEfficiency,
             max(0, energyKWh - window.lowerBound * description.capacityKWh) * description.dischargeEfficiency)
     }
+
+    /// Whether a bound hides what photovoltaics could generate: they are at it, and don't say.
+    var isSunHidden: Bool {
+        guard !isAvailableTold, let bound = setPointKW, bound > -description.feedKW else { return false }
+        return powerKW < bound + max(0.1, 0.02 * description.feedKW)
+    }
+
+    /// What photovoltaics would generate unbounded, kW; their rating where a bound hides it.
+    var generatingKW: Double { isSunHidden ? description.feedKW : max(availableKW, -powerKW) }
 
     /// Whether it follows is judged from now on.
     mutating func beginWatch() { (deviatesSince, toldLately) = (nil, RecentSetPoints()) }

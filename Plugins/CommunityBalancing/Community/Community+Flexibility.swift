@@ -3,10 +3,10 @@ import PluginAPI
 
 extension Community {
     /// How much more and how much less the assets of the fast loop could draw together than they do, and for how much energy; also while no mode
-    /// runs. An asset without a store counts with an hour of its power.
+    /// runs. An asset without a store counts with an hour of its power; a curtailment is no flexibility here.
     var flexibility: Flexibility {
         var sum = Flexibility()
-        for asset in assets.values where asset.isAvailable && asset.description.tracks {
+        for asset in assets.values where asset.isAvailable && asset.description.tracks && asset.description.kind != .photovoltaics {
             let room = asset.roomKWh
             let up = max(0, asset.bandKW.upperBound - asset.powerKW), down = max(0, asset.powerKW - asset.bandKW.lowerBound)
             let above = room?.above ?? up, below = room?.below ?? down

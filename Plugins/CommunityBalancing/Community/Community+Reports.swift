@@ -23,6 +23,7 @@ extension Community {
         }
         assets[id] = asset
         switch asset.description.kind {
+        case .photovoltaics where asset.isSunHidden: break
         case .photovoltaics: assetProfiles[id, default: DayProfile(zone: settings.zone)].take(asset.availableKW, at: now)
         case .load: assetProfiles[id, default: DayProfile(zone: settings.zone)].take(max(0, asset.powerKW), at: now)
         default: break

@@ -37,7 +37,7 @@ extension CommunityBalancing {
         community.targetKW = target
         let ids = community.assets.keys.sorted()
         let began = host.clock.monotonic
-        let tracked = ids.compactMap { community.assets[$0] }.map { trackedAsset($0, community, step) }
+        let tracked = ids.compactMap { community.assets[$0] }.map { trackedAsset($0, community, step, now) }
         let before = community.step
         let decided = community.tracker.step(targetKW: target, exchangeKW: exchange, assets: tracked, seconds: seconds)
         metrics?.note(loopSeconds: Double((host.clock.monotonic - began).nanoseconds) / 1e9)
@@ -45,7 +45,8 @@ extension CommunityBalancing {
         tellFlexibility(decided, before, community, now)
         var setPoints: [String: Double] = [:]
         for (index, id) in ids.enumerated() where tracked[index].isAvailable || community.assets[id]?.absence == .deviating { setPoints[id] = decided.setPointKW[index] }
-        for (id, power) in probes(community, step) { setPoints[id] = power }
+        for (id, power) in probes(community, step, besides: tracked) { setPoints[id] = power }
+        for asset in tracked where asset.isCurtailable { setPoints[asset.id] = bound(setPoints[asset.id], asset, community) }
         command(community, setPoints: setPoints, now)
         if community.trigger?.setPointKW(at: now) == nil {
             community.peak.take(exchange, seconds: seconds, at: now, stepNanoseconds: community.stepNanoseconds)
@@ -59,28 +60,57 @@ extension CommunityBalancing {
     }
 
     /// An asset as the loop is to see it: those that take no part in it stay with their schedule.
-    private func trackedAsset(_ asset: AssetRecord, _ community: Community, _ step: Int) -> TrackedAsset {
+    private func trackedAsset(_ asset: AssetRecord, _ community: Community, _ step: Int, _ now: Timestamp) -> TrackedAsset {
+        if asset.description.kind == .photovoltaics { return photovoltaics(asset, community, step, now) }
         let scheduled = community.scheduledKW(asset.id, step) ?? asset.powerKW
         let takesPart = asset.description.tracks && asset.isAvailable
+        if !takesPart, asset.description.kind == .load { return untracked(asset) }
         var band = takesPart ? asset.bandKW : asset.powerKW...asset.powerKW
-        if !takesPart, asset.isAvailable, asset.description.kind != .photovoltaics, asset.description.kind != .load { band = scheduled...scheduled }
+        if !takesPart, asset.isAvailable { band = scheduled...scheduled }
         return TrackedAsset(
             id: asset.id, bandKW: band, measuredKW: asset.powerKW, scheduledKW: scheduled, rampKWPerSecond: asset.description.rampKWPerSecond,
             intervalSeconds: asset.description.intervalSeconds, energyKWh: takesPart ? asset.roomKWh : nil, isAvailable: asset.isAvailable)
     }
 
+    /// An ordered set-point is kept by curtailing too; what the plan itself exchanges is not worth it.
+    private func photovoltaics(_ asset: AssetRecord, _ community: Community, _ step: Int, _ now: Timestamp) -> TrackedAsset {
+        let isTracked = asset.description.tracks && asset.isAvailable && community.trigger?.setPointKW(at: now) != nil
+        guard isTracked else { return untracked(asset) }
+        let able = asset.generatingKW
+        let scheduled = community.isLimited(asset.id, step) ? community.scheduledKW(asset.id, step) : nil
+        return TrackedAsset(
+            id: asset.id, bandKW: -able...0, measuredKW: min(0, asset.powerKW), scheduledKW: scheduled ?? -able, rampKWPerSecond: asset.description.rampKWPerSecond,
+            intervalSeconds: asset.description.intervalSeconds, isCurtailable: true)
+    }
+
+    /// The loop reckons with what it does, and tells it nothing.
+    private func untracked(_ asset: AssetRecord) -> TrackedAsset {
+        TrackedAsset(id: asset.id, bandKW: asset.powerKW...asset.powerKW, measuredKW: asset.powerKW, scheduledKW: asset.powerKW, isAvailable: false)
+    }
+
+    /// The bound of generation that is to be told: none where nothing is curtailed, so that the sun may come.
+    private func bound(_ decided: Double?, _ tracked: TrackedAsset, _ community: Community) -> Double? {
+        guard let decided, let asset = community.assets[tracked.id] else { return nil }
+        if decided > tracked.bandKW.lowerBound + 0.01 { return decided }
+        return asset.setPointKW == nil ? nil : -asset.description.feedKW
+    }
+
     /// Set-points of assets that the loop does not reckon with: limits of generation and load, and the schedule for those that do not follow.
-    private func probes(_ community: Community, _ step: Int) -> [String: Double] {
+    private func probes(_ community: Community, _ step: Int, besides tracked: [TrackedAsset] = []) -> [String: Double] {
         var setPoints: [String: Double] = [:]
-        for asset in community.assets.values {
+        let curtailed = Set(tracked.lazy.filter(\.isCurtailable).map(\.id))
+        for asset in community.assets.values where !curtailed.contains(asset.id) {
             switch asset.description.kind {
             case .photovoltaics, .load:
-                guard asset.isAvailable else { continue }
+                guard asset.isAvailable else {
+                    if asset.absence == .deviating { setPoints[asset.id] = asset.setPointKW }
+                    continue
+                }
                 if community.isLimited(asset.id, step), let scheduled = community.scheduledKW(asset.id, step) {
                     setPoints[asset.id] = scheduled
                 } else if asset.setPointKW != nil {
                     // No limit any more: all that it is able to.
-                    setPoints[asset.id] = asset.description.kind == .photovoltaics ? -asset.description.maximumKW : asset.description.maximumKW
+                    setPoints[asset.id] = asset.description.kind == .photovoltaics ? -asset.description.feedKW : asset.description.maximumKW
                 }
             default:
                 if asset.absence == .deviating, let last = asset.setPointKW { setPoints[asset.id] = last }

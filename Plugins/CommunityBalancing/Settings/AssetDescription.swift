@@ -30,7 +30,8 @@ struct AssetDescription {
     let pricePerKWh: Double
     let rampKWPerSecond: Double
     let intervalSeconds: Double
-    /// Whether it takes part in the fast loop; batteries do unless said otherwise.
+    /// Whether it takes part in the fast loop; batteries do unless said otherwise, and photovoltaics in so far as the loop curtails them for an
+    /// ordered set-point where nothing else has room left.
     let tracks: Bool
     /// Series of its forecast, kW.
     let series: String?
@@ -59,7 +60,7 @@ struct AssetDescription {
         household = try object.text("household")
         guard let most = try object.number("maximum_kw", in: 0...1e6) else { throw .invalidConfiguration("\(object.path).maximum_kw is missing, expected kW from 0") }
         maximumKW = most
-        feedKW = try object.number("feed_kw", in: 0...1e6) ?? (kind == .battery ? most : 0)
+        feedKW = try object.number("feed_kw", in: 0...1e6) ?? (kind == .battery || kind == .photovoltaics ? most : 0)
         minimumKW = try object.number("minimum_kw", in: 0...max(0, most)) ?? 0
         capacityKWh = try object.number("capacity_kwh", in: 0...1e7) ?? 0
         guard capacityKWh > 0 || (kind != .battery && kind != .heater) else { throw .invalidConfiguration("\(object.path).capacity_kwh is missing, which a \(kind.rawValue) needs") }
@@ -77,7 +78,7 @@ struct AssetDescription {
         pricePerKWh = try object.number("price", in: 0...1e6) ?? 5
         rampKWPerSecond = try object.number("ramp_kw_per_second", in: 1e-6...1e6) ?? .infinity
         intervalSeconds = try object.number("interval_seconds", in: 0...86_400) ?? 0
-        tracks = try object.boolean("tracks") ?? (kind == .battery)
+        tracks = try object.boolean("tracks") ?? (kind == .battery || kind == .photovoltaics)
         series = try object.text("forecast")
     }
 }

@@ -155,6 +155,9 @@ struct Calibration {
 
     static let memory = 0.97
 
+    /// So many days of errors count half. On the times before the reference sets' tests two weeks are better than one, on all six.
+    private static let doubtDays = 14.0
+
     /// The conformal additions: of each part and level the quantile of what was left over, drawn to zero where days are few.
     private mutating func refresh() {
         let count = Members.levels.count
@@ -166,7 +169,7 @@ struct Calibration {
             let own = known[part]
             guard !own.isEmpty else { continue }
             let dayCount = Double(Set(own.map(\.day)).count)
-            let share = dayCount / (dayCount + 7)
+            let share = dayCount / (dayCount + Self.doubtDays)
             var left = [Float](repeating: 0, count: own.count)
             for level in 0..<count {
                 for (index, place) in own.enumerated() {

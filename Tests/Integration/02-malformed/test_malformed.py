@@ -10,7 +10,7 @@ import time
 import paho.mqtt.client as mqtt
 import pytest
 
-from conftest import pmu_message, wait_until
+from conftest import pmu_message, subscribe, wait_until
 
 # A minute ago, in whole seconds.
 STAMP = (int(time.time()) - 60) * 1000
@@ -61,13 +61,11 @@ def bus(platform):
     """A client that publishes at QoS 1 and keeps the dead letters."""
     client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="malformed")
     client.username_pw_set("admin", "admin")
-    client.letters, subscribed = [], []
+    client.letters = []
     client.on_message = lambda _client, _data, message: client.letters.append(message)
-    client.on_subscribe = lambda *_: subscribed.append(True)
     client.connect("127.0.0.1", platform.databus_port)
     client.loop_start()
-    client.subscribe("deadletter/#", 1)
-    wait_until(lambda: subscribed, "the subscription")
+    subscribe(client, "deadletter/#", 1)
     yield client
     client.loop_stop()
     client.disconnect()

@@ -11,7 +11,7 @@ import requests
 import yaml
 
 from brokers import BROKERS, PASSWORD, USER, Devices, RabbitMQ, certificates, free_port
-from conftest import Platform, pmu_message, wait_until
+from conftest import Platform, pmu_message, subscribe, wait_until
 
 
 class LinkedPlatform(Platform):
@@ -124,14 +124,14 @@ def test_every_service_of_the_demonstration_works_over_rabbitmq(run, whole_site,
     estimates = []
     control_centre = rabbit.client("control-centre")
     control_centre.on_message = lambda _, __, message: estimates.append(json.loads(message.payload))
-    control_centre.subscribe("estimates/cigre-mv", 1)
+    subscribe(control_centre, "estimates/cigre-mv", 1)
     wait_until(lambda: platform.rows("SELECT voltmagnitude FROM pmu WHERE device = 'pmu-N3' LIMIT 1"), "readings of the emulated PMUs to be stored", 60)
     wait_until(lambda: any(len(estimate["nodes"]) == 15 for estimate in estimates), "estimates at the external broker", 60)
     wait_until(lambda: platform.rows("SELECT voltmagnitude FROM estimate WHERE node = 'N14' LIMIT 1"), "estimates in the store", 60)
 
     orders = []
     control_centre.message_callback_add("switches/+/command", lambda _, __, message: orders.append(message.topic))
-    control_centre.subscribe("switches/+/command", 1)
+    subscribe(control_centre, "switches/+/command", 1)
     answer = platform.request("POST", "/api/commands", user="operator", password="operator", json={
         "topic": "switches/L3-4.N4/command", "payload": {"position": "open"}, "reason": "test",
         "confirm": {"topic": "switches/L3-4.N4", "field": "position", "value": "open", "within_seconds": 30}})
@@ -201,7 +201,7 @@ def test_addresses_are_tried_in_turn_and_what_services_publish_arrives(run, site
     letters = []
     reader = rabbit.client("reader")
     reader.on_message = lambda _, __, message: letters.append(message.topic)
-    reader.subscribe("deadletter/#", 1)
+    subscribe(reader, "deadletter/#", 1)
     reader.publish("/pmu/dev", "no JSON", 1).wait_for_publish(10)
     wait_until(lambda: letters == ["deadletter//pmu/dev"], f"the dead letter: {letters}")
     reader.publish("/pmu/dev", pmu_message("pmu-1", A=11547.0), 1).wait_for_publish(10)
