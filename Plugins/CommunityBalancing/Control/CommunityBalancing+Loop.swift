@@ -37,7 +37,7 @@ extension CommunityBalancing {
         community.targetKW = target
         let ids = community.assets.keys.sorted()
         let began = host.clock.monotonic
-        let tracked = ids.compactMap { community.assets[$0] }.map { trackedAsset($0, community, step) }
+        let tracked = ids.compactMap { community.assets[$0] }.map { trackedAsset($0, community, step, now) }
         let before = community.step
         let decided = community.tracker.step(targetKW: target, exchangeKW: exchange, assets: tracked, seconds: seconds)
         metrics?.note(loopSeconds: Double((host.clock.monotonic - began).nanoseconds) / 1e9)
@@ -59,14 +59,17 @@ extension CommunityBalancing {
     }
 
     /// An asset as the loop is to see it: those that take no part in it stay with their schedule.
-    private func trackedAsset(_ asset: AssetRecord, _ community: Community, _ step: Int) -> TrackedAsset {
-        let scheduled = community.scheduledKW(asset.id, step) ?? asset.powerKW
+    private func trackedAsset(_ asset: AssetRecord, _ community: Community, _ step: Int, _ now: Timestamp) -> TrackedAsset {
+        // What was measured at the transformer is what the assets did then.
+        let measured = community.exchange?.time ?? now, power = asset.assumedKW(at: measured)
+        let scheduled = community.scheduledKW(asset.id, step) ?? power
         let takesPart = asset.description.tracks && asset.isAvailable
-        var band = takesPart ? asset.bandKW : asset.powerKW...asset.powerKW
+        var band = takesPart ? asset.bandKW : power...power
         if !takesPart, asset.isAvailable, asset.description.kind != .photovoltaics, asset.description.kind != .load { band = scheduled...scheduled }
         return TrackedAsset(
-            id: asset.id, bandKW: band, measuredKW: asset.powerKW, scheduledKW: scheduled, rampKWPerSecond: asset.description.rampKWPerSecond,
-            intervalSeconds: asset.description.intervalSeconds, energyKWh: takesPart ? asset.roomKWh : nil, isAvailable: asset.isAvailable)
+            id: asset.id, bandKW: band, measuredKW: power, scheduledKW: scheduled, rampKWPerSecond: asset.description.rampKWPerSecond,
+            intervalSeconds: asset.description.intervalSeconds, energyKWh: takesPart ? asset.roomKWh : nil, toldKW: asset.toldKW(at: measured),
+            awaitedKW: asset.awaitedKW(now, acknowledgeSeconds: community.settings.acknowledgeSeconds), isAvailable: asset.isAvailable)
     }
 
     /// Set-points of assets that the loop does not reckon with: limits of generation and load, and the schedule for those that do not follow.
@@ -126,7 +129,7 @@ extension CommunityBalancing {
         var (storage, generation, curtailed) = (0.0, 0.0, 0.0)
         for asset in community.assets.values where asset.reported != nil && asset.absence != .silent {
             switch asset.description.kind {
-            case .battery: storage += asset.powerKW
+            case .battery: storage += community.exchange.map { asset.assumedKW(at: $0.time) } ?? asset.powerKW
             case .photovoltaics:
                 generation += max(0, -asset.powerKW)
                 curtailed += max(0, asset.availableKW + asset.powerKW)
