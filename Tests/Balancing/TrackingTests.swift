@@ -42,6 +42,31 @@ struct TrackingTests {
         #expect(step.upKW == 60 && step.downKW == 60)
     }
 
+    @Test("a set-point that is on its way is counted on, and no other is given meanwhile") func awaited() {
+        var field = Field(count: 3)
+        field.loadKW = 12
+        field.assets[0].awaitedKW = -8
+        var tracker = ExchangeTracker()
+        let step = tracker.step(targetKW: 0, exchangeKW: field.exchangeKW, assets: field.assets, seconds: 10)
+        #expect(step.setPointKW[0] == -8 && abs(step.setPointKW[1] + 2) < 1e-9 && abs(step.setPointKW[2] + 2) < 1e-9 && step.residualKW == 0)
+    }
+
+    @Test("an asset is held to the set-point that it had when the exchange was measured") func toldThen() {
+        var field = Field(count: 2)
+        field.loadKW = 12
+        var tracker = ExchangeTracker()
+        _ = tracker.step(targetKW: 0, exchangeKW: field.exchangeKW, assets: field.assets, seconds: 10)
+        // The same exchange again: neither has moved, as neither was told before it was measured.
+        field.assets[0].toldKW = 0
+        field.assets[1].toldKW = 0
+        let again = tracker.step(targetKW: 0, exchangeKW: field.exchangeKW, assets: field.assets, seconds: 10)
+        #expect(again.setPointKW.allSatisfy { abs($0 + 6) < 1e-9 }, "\(again.setPointKW)")
+        // One that was told six and does nothing is made up for.
+        field.assets[0].toldKW = -6
+        let without = tracker.step(targetKW: 0, exchangeKW: field.exchangeKW, assets: field.assets, seconds: 10)
+        #expect(without.setPointKW[1] == -10 && abs(without.residualKW + 2) < 1e-9, "\(without.setPointKW)")
+    }
+
     @Test("the schedule is the base, and only the rest is shared") func base() {
         var field = Field(count: 2)
         field.assets[0].scheduledKW = -6

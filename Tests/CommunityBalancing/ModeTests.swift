@@ -45,16 +45,17 @@ struct ModeTests {
         #expect(community.service.points("set_point_rmse_kw", of: "balancing_run", tags: ["community": "abb", "mode": "UC2"]).count == 1)
     }
 
-    @Test("an ordered set-point is kept by curtailing the sun when the batteries are full, and the sun is let go again", arguments: [true, false])
-    func curtailment(tellsWhatItCould: Bool) throws {
+    @Test("an ordered set-point is kept by curtailing the sun when the batteries are full, and the sun is let go again", arguments: [(true, 1), (true, 6), (false, 1)])
+    func curtailment(tellsWhatItCould: Bool, reportEvery: Int) throws {
         let config = PlayedCommunity.config().replacing(#""assets": ["#, with: #""assets": [{"id": "sun", "kind": "photovoltaics", "maximum_kw": 0, "feed_kw": 40}, "#, maxReplacements: 1)
         let community = try PlayedCommunity(config: config, initialKWh: 37.9)
-        var bound = 40.0, seen = 0
+        var bound = 40.0, seen = 0, tick = 0
         func run(_ ticks: Int, sun: Double, load: Double = 2) throws {
             for _ in 0..<ticks {
                 let generated = min(sun, bound)
                 community.loadKW = load - generated
-                try community.service.publish("assets/sun/report", #"{"power_kw": \#(-generated)\#(tellsWhatItCould ? #", "available_kw": \#(sun)"# : "")}"#)
+                if tick % reportEvery == 0 { try community.service.publish("assets/sun/report", #"{"power_kw": \#(-generated)\#(tellsWhatItCould ? #", "available_kw": \#(sun)"# : "")}"#) }
+                tick += 1
                 try community.run(1)
                 for one in community.service.commands[seen...] where one.command.device == "sun" && one.decision.isAccepted {
                     if case .setPoint(let value, _) = one.command.content { bound = -value }

@@ -18,7 +18,13 @@ final class PlayedCommunity {
     let service: ServiceHarness
     var batteries: [String: Battery]
     var loadKW = 12.0
+    /// Assets report at every so many ticks, and do what they are told so many turns of the loop later.
+    let reportEvery: Int
+    let phase: Int
+    let latency: Int
+    private var tick = 0
     private var seen = 0
+    private var waiting: [(tick: Int, command: SubmittedCommand)] = []
     /// Greatest power that any battery ever had beyond its limits, and energy beyond its window.
     private(set) var worstBreach = 0.0
     private(set) var exchanges: [Double] = []
@@ -33,10 +39,14 @@ final class PlayedCommunity {
             """#
     }
 
-    /// - Parameter start: 2024-06-01T12:00:00Z unless said otherwise.
-    init(config: String = config(), names: [String] = ["b1", "b2"], initialKWh: Double = 20, start: Timestamp = Timestamp(seconds: 1_717_243_200)) throws {
+    /// It is 2024-06-01T12:00:00Z.
+    init(
+        config: String = config(), names: [String] = ["b1", "b2"], initialKWh: Double = 20, reportEvery: Int = 1, phase: Int = 0,
+        latency: Int = 0
+    ) throws {
+        (self.reportEvery, self.phase, self.latency) = (reportEvery, phase, latency)
         batteries = Dictionary(uniqueKeysWithValues: names.map { ($0, Battery(energyKWh: initialKWh)) })
-        service = try ServiceHarness(library: try ServiceLibrary(built: "CommunityBalancing"), name: "balancing", config: config, time: start)
+        service = try ServiceHarness(library: try ServiceLibrary(built: "CommunityBalancing"), name: "balancing", config: config, time: Timestamp(seconds: 1_717_243_200))
     }
 
     deinit { _ = try? service.stop() }
@@ -47,10 +57,11 @@ final class PlayedCommunity {
     func run(_ ticks: Int) throws {
         for _ in 0..<ticks {
             move()
-            for id in batteries.keys.sorted() { try report(id) }
+            if tick % reportEvery == phase { for id in batteries.keys.sorted() { try report(id) } }
             try service.publish("communities/abb/exchange", #"{"power_kw": \#(exchangeKW)}"#)
             try service.advance(by: .seconds(10))
             exchanges.append(exchangeKW)
+            tick += 1
             try obey()
         }
     }
@@ -64,14 +75,17 @@ final class PlayedCommunity {
     /// What the assets do with the commands that came.
     private func obey() throws {
         let commands = service.commands
-        for submitted in commands[seen...] where submitted.decision.isAccepted {
+        waiting += commands[seen...].filter(\.decision.isAccepted).map { (tick + latency, $0) }
+        seen = commands.count
+        let due = waiting.prefix { $0.tick <= tick }
+        waiting.removeFirst(due.count)
+        for (_, submitted) in due {
             guard case .setPoint(let value, _) = submitted.command.content, let battery = batteries[submitted.command.device] else { continue }
             worstBreach = max(worstBreach, abs(value) - battery.limitKW)
             guard battery.behaviour != .silent else { continue }
             batteries[submitted.command.device]?.setPointKW = value
             try service.report("setpoints/\(submitted.command.device)/ack", #"{"command": \#(submitted.number)}"#)
         }
-        seen = commands.count
     }
 
     private func move() {

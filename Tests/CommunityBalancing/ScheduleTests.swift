@@ -41,26 +41,6 @@ struct ScheduleTests {
         try community.run(9)
         #expect(try community.state["mode"]?.integer == 3 && community.state["end"]?.text == "2024-06-02T00:01:00Z", "\(community.story)")
     }
-
-    @Test("on days of 23 and 25 hours it begins as the clocks show it, and once", arguments: [
-        // 03:00 follows 01:59:59 on 29 March 2026; 02:30 comes twice on 25 October.
-        ("2026-03-29T00:55:00Z", "03:00", "2026-03-29T01:00:00Z", 12), ("2026-10-25T00:25:00Z", "02:30", "2026-10-25T00:30:00Z", 84),
-    ])
-    func clockChange(start: String, at: String, begin: String, minutes: Int) throws {
-        let community = try PlayedCommunity(
-            config: config(#"{"at": "\#(at)", "mode": 1, "duration_minutes": 2}"#), start: try #require(time(start)))
-        try community.run(1)
-        var begun: [Timestamp] = []
-        for _ in 0..<(minutes * 6) {
-            let before = try community.state["mode"]?.integer
-            try community.run(1)
-            if before == 0, try community.state["mode"]?.integer == 1 { begun.append(community.service.now) }
-        }
-        let expected = try #require(time(begin))
-        #expect(begun.count == 1 && begun[0] >= expected && begun[0] <= expected + .seconds(20), "\(begun)")
-    }
-
-    private func time(_ text: String) -> Timestamp? { Array(text.utf8).withUnsafeBytes { Timestamp(iso8601: $0, offsetIfMissing: nil) } }
 }
 
 @Suite("Messages that can't be meant so")

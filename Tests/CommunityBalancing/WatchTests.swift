@@ -14,6 +14,25 @@ struct WatchTests {
         #expect(try community.stateOf("b2") == "available")
     }
 
+    @Test("reports that are older than the set-points, and set-points that are slow to arrive, let the loop not swing", arguments: 0..<6, 0..<3)
+    func slowReports(phase: Int, latency: Int) throws {
+        let watch = #""watch": {"silent_seconds": 200, "follow_seconds": 120, "repeat_seconds": 60, "acknowledge_seconds": 60, "tolerance_kw": 0.5}"#
+        let config = PlayedCommunity.config().replacing(
+            #""watch": {"silent_seconds": 40, "follow_seconds": 40, "repeat_seconds": 60, "tolerance_kw": 0.5}"#, with: watch)
+        let community = try PlayedCommunity(config: config, initialKWh: 34, reportEvery: 6, phase: phase, latency: latency)
+        community.loadKW = 2
+        try community.run(7)
+        try community.mode(#"{"mode": 2, "target_kw": 0}"#)
+        for load in [2.0, 9, 1, 6] {
+            community.loadKW = load
+            try community.run(2 + 2 * latency)
+            let from = community.exchanges.count
+            try community.run(11)
+            #expect(community.exchanges[from...].allSatisfy { abs($0) < 0.5 }, "load \(load) kW: \(community.exchanges[from...])")
+        }
+        #expect(try community.events.allSatisfy { !["deviating", "limited", "exhausted"].contains($0.kind) }, "\(community.story)")
+    }
+
     @Test("an asset that acknowledges and does not move is found, planned around, and taken back when it follows") func refusal() throws {
         let community = try PlayedCommunity()
         community.batteries["b1"]?.behaviour = .refuses

@@ -41,6 +41,7 @@ public struct ExchangeTracker: Sendable {
     /// - Parameters:
     ///   - targetKW: the wanted exchange, positive for import.
     ///   - exchangeKW: the measured one.
+    ///   - assets: as they were when it was measured.
     ///   - seconds: since the last step.
     public mutating func step(targetKW: Double, exchangeKW: Double, assets: [TrackedAsset], seconds: Double) -> TrackingStep {
         let deviation = exchangeKW - targetKW
@@ -69,6 +70,7 @@ public struct ExchangeTracker: Sendable {
     /// Ramp and interval of an asset become limits of its share.
     private func limitShare(_ index: Int, _ asset: TrackedAsset, _ seconds: Double, _ shares: inout Shares) {
         guard asset.isAvailable else { return shares.fix(index, at: asset.measuredKW) }
+        if let awaited = asset.awaitedKW { return shares.fix(index, at: awaited) }
         if asset.intervalSeconds > seconds, let last = given[asset.id], last.ageSeconds + seconds < asset.intervalSeconds * 0.999 {
             return shares.fix(index, at: last.setPointKW)
         }
@@ -77,8 +79,8 @@ public struct ExchangeTracker: Sendable {
             shares.narrow(index, to: (asset.measuredKW - reach)...(asset.measuredKW + reach))
         }
         let followed = max(settings.toleranceKW, 0.02 * (asset.bandKW.upperBound - asset.bandKW.lowerBound))
-        guard let last = given[asset.id] else { return }
-        let error = asset.isCurtailable ? last.setPointKW - asset.measuredKW : abs(asset.measuredKW - last.setPointKW)
+        guard let told = asset.toldKW ?? given[asset.id]?.setPointKW else { return }
+        let error = asset.isCurtailable ? told - asset.measuredKW : abs(asset.measuredKW - told)
         if error > followed { shares.suspect(index, at: asset.measuredKW) }
     }
 

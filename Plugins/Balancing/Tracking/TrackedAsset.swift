@@ -14,6 +14,10 @@ public struct TrackedAsset: Hashable, Sendable {
     public var intervalSeconds: Double
     /// Energy that it could still take (above) and give (below), at its terminals, kWh; nil for an asset without a store.
     public var energyKWh: (above: Double, below: Double)?
+    /// The set-point that it had when the exchange was measured, kW; nil where that is the loop's last one.
+    public var toldKW: Double?
+    /// A set-point that is on its way to it, kW, which it will do next: the loop counts on it and gives it no other; nil if there is none.
+    public var awaitedKW: Double?
     /// Whether it takes part: it reports, and follows.
     public var isAvailable: Bool
     /// Generation that takes a curtailment: its set-point bounds what it generates, and it is used only where the others have no room left.
@@ -21,7 +25,8 @@ public struct TrackedAsset: Hashable, Sendable {
 
     public init(
         id: String, bandKW: ClosedRange<Double>, measuredKW: Double, scheduledKW: Double = 0, rampKWPerSecond: Double = .infinity,
-        intervalSeconds: Double = 0, energyKWh: (above: Double, below: Double)? = nil, isAvailable: Bool = true, isCurtailable: Bool = false
+        intervalSeconds: Double = 0, energyKWh: (above: Double, below: Double)? = nil, toldKW: Double? = nil, awaitedKW: Double? = nil,
+        isAvailable: Bool = true, isCurtailable: Bool = false
     ) {
         self.id = id
         self.bandKW = bandKW
@@ -30,13 +35,16 @@ public struct TrackedAsset: Hashable, Sendable {
         self.rampKWPerSecond = rampKWPerSecond
         self.intervalSeconds = intervalSeconds
         self.energyKWh = energyKWh
+        self.toldKW = toldKW
+        self.awaitedKW = awaitedKW
         self.isAvailable = isAvailable
         self.isCurtailable = isCurtailable
     }
 
     public static func == (left: TrackedAsset, right: TrackedAsset) -> Bool {
         left.id == right.id && left.bandKW == right.bandKW && left.measuredKW == right.measuredKW && left.scheduledKW == right.scheduledKW
-            && left.rampKWPerSecond == right.rampKWPerSecond && left.intervalSeconds == right.intervalSeconds && left.isAvailable == right.isAvailable && left.isCurtailable == right.isCurtailable
+            && left.rampKWPerSecond == right.rampKWPerSecond && left.intervalSeconds == right.intervalSeconds && left.isAvailable == right.isAvailable
+            && left.toldKW == right.toldKW && left.awaitedKW == right.awaitedKW && left.isCurtailable == right.isCurtailable
             && left.energyKWh?.above == right.energyKWh?.above && left.energyKWh?.below == right.energyKWh?.below
     }
 

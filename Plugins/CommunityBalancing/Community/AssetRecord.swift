@@ -19,10 +19,13 @@ struct AssetRecord {
     private(set) var availableKW = 0.0
     private var isAvailableTold = false
     /// The last set-point and when it was told; whether the asset said that it has it.
-    var setPointKW: Double?
+    private(set) var setPointKW: Double?
     var told: Timestamp?
-    var isAcknowledged = false
-    var missedAcknowledgements = 0
+    private(set) var isAcknowledged = false
+    private(set) var missedAcknowledgements = 0
+    /// Its power as known from reports and acknowledged set-points, and whether the last report was what they made one expect.
+    private var course = PowerCourse()
+    private var doesAsTold = true
     /// Since when it does not do what it was told, and what that was lately.
     var deviatesSince: Timestamp?
     var toldLately = RecentSetPoints()
@@ -47,8 +50,9 @@ struct AssetRecord {
     }
 
     /// Takes a report: `{"power_kw", "band_kw": [low, high], "soc_percent" | "energy_kwh", "need_kwh", "departs", "available_kw"}`.
+    /// - Parameter settling: for so many seconds after a set-point it may still report what it did before.
     /// - Throws: ``Status/invalidArgument`` with what is wrong.
-    mutating func take(_ report: JSONValue, now: Timestamp) throws(ServiceError) {
+    mutating func take(_ report: JSONValue, now: Timestamp, settling: Double) throws(ServiceError) {
         guard let power = report["power_kw"]?.number, power.isFinite, abs(power) < 1e6 else {
             throw .invalidArgument("power_kw is \(report["power_kw"]?.kind ?? "missing"), expected the power in kW")
         }
@@ -66,6 +70,31 @@ struct AssetRecord {
         availableKW = max(0, report["available_kw"]?.number ?? -power)
         powerKW = power
         reported = now
+        if let expected = course.expectedKW(at: now, settling: settling) { doesAsTold = error(against: expected) <= 0.05 * max(description.maximumKW, description.feedKW) }
+        course.take(reportKW: power, at: now)
+    }
+
+    /// Notes a set-point that the arbiter took, and the number of its command.
+    /// - Parameter seconds: whether it follows is judged over this time.
+    mutating func tell(_ kilowatts: Double, command: UInt64, now: Timestamp, watchedOver seconds: Double) {
+        toldLately.append(kilowatts, at: now, over: seconds)
+        (setPointKW, told, self.command, isAcknowledged) = (kilowatts, now, command, false)
+    }
+
+    /// It said that it has the set-point.
+    mutating func acknowledge(now: Timestamp) {
+        (isAcknowledged, missedAcknowledgements) = (true, 0)
+        guard let setPointKW else { return }
+        course.take(setPointKW: max(bandKW.lowerBound, min(setPointKW, bandKW.upperBound)), at: now, rampKWPerSecond: description.rampKWPerSecond)
+    }
+
+    /// It did not in time.
+    mutating func missAcknowledgement() { missedAcknowledgements += 1 }
+
+    /// Nobody tells it anything any more.
+    mutating func release() {
+        (command, setPointKW, told) = (0, nil, nil)
+        beginWatch()
     }
 
     var id: String { description.id }
@@ -91,7 +120,38 @@ struct AssetRecord {
     var generatingKW: Double { isSunHidden ? description.feedKW : max(availableKW, -powerKW) }
 
     /// Whether it follows is judged from now on.
-    mutating func beginWatch() { (deviatesSince, toldLately) = (nil, RecentSetPoints()) }
+    mutating func beginWatch() {
+        (deviatesSince, toldLately, course, doesAsTold) = (nil, RecentSetPoints(), PowerCourse(), true)
+        if let reported { course.take(reportKW: powerKW, at: reported) }
+    }
+
+    /// What it did at a time, kW. Of one that does as it is told and acknowledges it, that is the set-point which it had by then, reached by its ramp:
+    /// houses report each minute and are told something else each ten seconds, and the loop would swing if it took the old power for the present one.
+    func assumedKW(at time: Timestamp) -> Double {
+        guard isAvailable, doesAsTold, missedAcknowledgements == 0 else { return powerKW }
+        switch description.kind {
+        case .battery, .vehicle, .heater: return course.powerKW(at: time) ?? powerKW
+        case .load: return powerKW
+        case .photovoltaics:
+            // A bound of what the sun gives.
+            guard isAvailableTold, let bound = course.setPointKW(at: time) else { return powerKW }
+            return max(bound, -availableKW)
+        }
+    }
+
+    /// What it was to do at a time as far as it said that it has it, kW; nil while it acknowledged nothing.
+    func toldKW(at time: Timestamp) -> Double? {
+        guard description.kind != .load, missedAcknowledgements == 0 else { return nil }
+        if let setPoint = course.setPointKW(at: time) { return setPoint }
+        // What it was told before is not known any more, or it was nothing.
+        return course.hasSetPoint(after: time) ? assumedKW(at: time) : nil
+    }
+
+    /// The set-point that it has not acknowledged yet while it may still do so, kW; nil if there is none.
+    func awaitedKW(_ now: Timestamp, acknowledgeSeconds: Double) -> Double? {
+        guard description.kind != .load, command != 0, !isAcknowledged, missedAcknowledgements == 0, let told else { return nil }
+        return Double((now - told).nanoseconds) / 1e9 < acknowledgeSeconds ? setPointKW : nil
+    }
 
     /// By how much it does something else than set-points between two powers, as far as its band allows them, kW. Of photovoltaics and reducible
     /// loads a set-point is a bound of generation or load.

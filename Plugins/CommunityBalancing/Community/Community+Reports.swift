@@ -11,7 +11,7 @@ extension Community {
 
     func takeReport(_ report: JSONValue, of id: String, _ now: Timestamp) throws(ServiceError) {
         guard var asset = assets[id] else { return }
-        try asset.take(report, now: now)
+        try asset.take(report, now: now, settling: Double(settings.period.nanoseconds) / 1e9)
         let needed = assets[id]?.needKWh ?? 0
         if asset.description.kind == .vehicle, (asset.needKWh ?? 0 > 0) != (needed > 0) { replan("the vehicle \(id) \(needed > 0 ? "left" : "came")") }
         if asset.absence == .unheard || asset.absence == .silent {
@@ -37,7 +37,7 @@ extension Community {
         }
         guard abs(power) < 1e6 else { throw .invalidArgument("the exchange is \(power) kW, beyond a million") }
         exchange = (power, now)
-        profile.take(power - assets.values.reduce(0) { $0 + ($1.reported == nil ? 0 : $1.powerKW) }, at: now)
+        profile.take(power - assets.values.reduce(0) { $0 + ($1.reported == nil ? 0 : $1.assumedKW(at: now)) }, at: now)
     }
 
     /// The sum of the phases' active powers, kW; nil if there is none.

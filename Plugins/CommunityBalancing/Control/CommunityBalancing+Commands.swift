@@ -39,11 +39,7 @@ extension CommunityBalancing {
     private func note(_ decision: CommandDecision, _ id: String, _ wanted: Double, _ community: Community, _ now: Timestamp) {
         guard var asset = community.assets[id] else { return }
         if decision.isAccepted {
-            asset.toldLately.append(wanted, at: now, over: community.settings.followSeconds)
-            asset.setPointKW = wanted
-            asset.told = now
-            asset.command = decision.command
-            asset.isAcknowledged = false
+            asset.tell(wanted, command: decision.command, now: now, watchedOver: community.settings.followSeconds)
         } else {
             block(&asset, decision.sentence, until: now + .seconds(60), community, now)
         }
@@ -53,10 +49,7 @@ extension CommunityBalancing {
     /// Somebody with more right commands the asset: it is planned around until then.
     private func block(_ asset: inout AssetRecord, _ why: String, until: Timestamp, _ community: Community, _ now: Timestamp) {
         asset.blockedUntil = until
-        asset.command = 0
-        asset.setPointKW = nil
-        asset.told = nil
-        asset.beginWatch()
+        asset.release()
         guard asset.absence != .blocked else { return }
         community.leave(&asset, .blocked, "the asset '\(asset.id)' is not ours to command (\(why)): it is planned around", now)
     }
@@ -66,11 +59,9 @@ extension CommunityBalancing {
         for outcome in outcomes {
             guard let community = communities.first(where: { $0.assets[outcome.device]?.command == outcome.command }), var asset = community.assets[outcome.device] else { continue }
             switch outcome.kind {
-            case .confirmed:
-                asset.isAcknowledged = true
-                asset.missedAcknowledgements = 0
+            case .confirmed: asset.acknowledge(now: now)
             case .notConfirmed:
-                asset.missedAcknowledgements += 1
+                asset.missAcknowledgement()
                 metrics?.noteMissed()
                 if asset.missedAcknowledgements == 3 {
                     community.note("unacknowledged", asset.id, "the asset '\(asset.id)' has acknowledged none of its last 3 set-points: they are repeated", now)

@@ -61,31 +61,37 @@ extension CommunityBalancing {
 
     /// An asset as the loop is to see it: those that take no part in it stay with their schedule.
     private func trackedAsset(_ asset: AssetRecord, _ community: Community, _ step: Int, _ now: Timestamp) -> TrackedAsset {
-        if asset.description.kind == .photovoltaics { return photovoltaics(asset, community, step, now) }
-        let scheduled = community.scheduledKW(asset.id, step) ?? asset.powerKW
+        // What was measured at the transformer is what the assets did then.
+        let measured = community.exchange?.time ?? now, power = asset.assumedKW(at: measured)
+        let toldKW = asset.toldKW(at: measured), awaited = asset.awaitedKW(now, acknowledgeSeconds: community.settings.acknowledgeSeconds)
+        if asset.description.kind == .photovoltaics { return photovoltaics(asset, power, toldKW, awaited, community, step, now) }
+        let scheduled = community.scheduledKW(asset.id, step) ?? power
         let takesPart = asset.description.tracks && asset.isAvailable
-        if !takesPart, asset.description.kind == .load { return untracked(asset) }
-        var band = takesPart ? asset.bandKW : asset.powerKW...asset.powerKW
+        if !takesPart, asset.description.kind == .load { return untracked(asset, power) }
+        var band = takesPart ? asset.bandKW : power...power
         if !takesPart, asset.isAvailable { band = scheduled...scheduled }
         return TrackedAsset(
-            id: asset.id, bandKW: band, measuredKW: asset.powerKW, scheduledKW: scheduled, rampKWPerSecond: asset.description.rampKWPerSecond,
-            intervalSeconds: asset.description.intervalSeconds, energyKWh: takesPart ? asset.roomKWh : nil, isAvailable: asset.isAvailable)
+            id: asset.id, bandKW: band, measuredKW: power, scheduledKW: scheduled, rampKWPerSecond: asset.description.rampKWPerSecond,
+            intervalSeconds: asset.description.intervalSeconds, energyKWh: takesPart ? asset.roomKWh : nil, toldKW: toldKW,
+            awaitedKW: awaited, isAvailable: asset.isAvailable)
     }
 
     /// An ordered set-point is kept by curtailing too; what the plan itself exchanges is not worth it.
-    private func photovoltaics(_ asset: AssetRecord, _ community: Community, _ step: Int, _ now: Timestamp) -> TrackedAsset {
+    private func photovoltaics(
+        _ asset: AssetRecord, _ power: Double, _ toldKW: Double?, _ awaited: Double?, _ community: Community, _ step: Int, _ now: Timestamp
+    ) -> TrackedAsset {
         let isTracked = asset.description.tracks && asset.isAvailable && community.trigger?.setPointKW(at: now) != nil
-        guard isTracked else { return untracked(asset) }
+        guard isTracked else { return untracked(asset, power) }
         let able = asset.generatingKW
         let scheduled = community.isLimited(asset.id, step) ? community.scheduledKW(asset.id, step) : nil
         return TrackedAsset(
-            id: asset.id, bandKW: -able...0, measuredKW: min(0, asset.powerKW), scheduledKW: scheduled ?? -able, rampKWPerSecond: asset.description.rampKWPerSecond,
-            intervalSeconds: asset.description.intervalSeconds, isCurtailable: true)
+            id: asset.id, bandKW: -able...0, measuredKW: min(0, power), scheduledKW: scheduled ?? -able, rampKWPerSecond: asset.description.rampKWPerSecond,
+            intervalSeconds: asset.description.intervalSeconds, toldKW: toldKW, awaitedKW: awaited.map { max($0, -able) }, isCurtailable: true)
     }
 
     /// The loop reckons with what it does, and tells it nothing.
-    private func untracked(_ asset: AssetRecord) -> TrackedAsset {
-        TrackedAsset(id: asset.id, bandKW: asset.powerKW...asset.powerKW, measuredKW: asset.powerKW, scheduledKW: asset.powerKW, isAvailable: false)
+    private func untracked(_ asset: AssetRecord, _ power: Double) -> TrackedAsset {
+        TrackedAsset(id: asset.id, bandKW: power...power, measuredKW: power, scheduledKW: power, isAvailable: false)
     }
 
     /// The bound of generation that is to be told: none where nothing is curtailed, so that the sun may come.
@@ -156,10 +162,11 @@ extension CommunityBalancing {
         var (storage, generation, curtailed) = (0.0, 0.0, 0.0)
         for asset in community.assets.values where asset.reported != nil && asset.absence != .silent {
             switch asset.description.kind {
-            case .battery: storage += asset.powerKW
+            case .battery: storage += community.exchange.map { asset.assumedKW(at: $0.time) } ?? asset.powerKW
             case .photovoltaics:
-                generation += max(0, -asset.powerKW)
-                curtailed += max(0, asset.availableKW + asset.powerKW)
+                let power = community.exchange.map { asset.assumedKW(at: $0.time) } ?? asset.powerKW
+                generation += max(0, -power)
+                curtailed += max(0, asset.availableKW + power)
             default: break
             }
         }

@@ -96,10 +96,7 @@ extension CommunityBalancing {
             guard let command = community.assets[id]?.command, command != 0 else { continue }
             // One that has ended meanwhile is free already.
             try? host.commands.cancel(command)
-            community.assets[id]?.command = 0
-            community.assets[id]?.setPointKW = nil
-            community.assets[id]?.told = nil
-            community.assets[id]?.beginWatch()
+            community.assets[id]?.release()
         }
     }
 
