@@ -13,9 +13,13 @@ let strict: [SwiftSetting] = [
 /// The same for the grid's numerics, without run-time checks in release builds: tests run in debug builds, with all of them.
 let numerical = strict + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
+/// Without debugging information, with all symbols: a process of a hundred megabytes of it takes ten seconds to write its backtrace when a service in it
+/// crashes, and one without a tenth of a second. Libraries of authors keep theirs, and the backtrace its lines in them.
+let stripped = LinkerSetting.unsafeFlags(["-Xlinker", "--strip-debug"], .when(configuration: .release))
+
 /// A service library exports its entry function and nothing else, so that no symbol of one service can bind to another's.
 let exportsEntryOnly: [LinkerSetting] = [
-    .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/PluginAPI/exports.map"])
+    stripped, .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/PluginAPI/exports.map"]),
 ]
 
 /// Numerics whose tests train models: optimised in debug builds as well, there with all run-time checks.
@@ -148,7 +152,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            path: "Host/Command", exclude: ["PluginTools/README.md"], swiftSettings: strict),
+            path: "Host/Command", exclude: ["PluginTools/README.md"], swiftSettings: strict, linkerSettings: [stripped]),
 
         // Libraries that services share. Numerical work is compiled without overflow and bounds checks in release builds; Grid is not, because it
         // reads files.
@@ -230,7 +234,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            path: "Emulation", exclude: ["README.md"], swiftSettings: strict),
+            path: "Emulation", exclude: ["README.md"], swiftSettings: strict, linkerSettings: [stripped]),
 
         // Benchmarks of what can't be reached from outside.
         .executableTarget(
@@ -259,7 +263,9 @@ let package = Package(
         tests("EmulationTests", path: "Tests/Emulation", dependencies: ["SiteEmulator", "EmulatedWeather", "Grid", "PluginAPI", "Runtime", "SiteCalendar"]),
         tests("RecordingTests", path: "Tests/Recording", dependencies: ["Recording"]),
         tests("TrustTests", path: "Tests/Trust", dependencies: ["Trust"]),
-        .executableTarget(name: "RuntimeRunner", dependencies: ["Runtime"], path: "Tests/RuntimeRunner", swiftSettings: strict),
+        .executableTarget(
+            name: "RuntimeRunner", dependencies: ["Runtime"], path: "Tests/RuntimeRunner", swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--strip-debug"])]),
         tests("RuntimeTests", path: "Tests/Runtime", dependencies: [
             "Runtime", "RuntimeRunner", "CPluginAPI", "Topics", .product(name: "Logging", package: "swift-log"),
         ]),
