@@ -88,7 +88,7 @@ final class CommunityBalancing: Service {
 
     private func take(_ message: Message, _ topic: String, _ now: Timestamp) throws(ServiceError) {
         guard let settings else { return }
-        if let asset = Self.level(topic, settings.topics.assets) { return try takeReport(try Self.json(message), of: asset, now) }
+        if let asset = Self.level(topic, settings.topics.assets) { return try takeReport(try Self.json(message), of: asset, message.received) }
         if let concerned = inputs[topic] { return try take(message, concerned, now) }
         if let series = Self.after(topic, settings.topics.forecasts), !series.contains("/") { return try takeForecast(try Self.json(message), series) }
         if Self.after(topic, settings.topics.estimates) != nil { takeEstimate(try Self.json(message)) }
@@ -100,7 +100,7 @@ final class CommunityBalancing: Service {
         for (input, community) in concerned {
             do throws(ServiceError) {
                 switch input {
-                case .exchange: try community.takeExchange(try Self.json(message), now)
+                case .exchange: try community.takeExchange(try Self.json(message), message.received)
                 case .tariff:
                     try community.tariff.take(try Self.json(message))
                     community.replan("a new tariff")

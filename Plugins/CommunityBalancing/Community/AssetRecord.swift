@@ -82,10 +82,10 @@ struct AssetRecord {
     }
 
     /// It said that it has the set-point.
-    mutating func acknowledge(now: Timestamp) {
+    mutating func acknowledge(at time: Timestamp) {
         (isAcknowledged, missedAcknowledgements) = (true, 0)
         guard let setPointKW else { return }
-        course.take(setPointKW: max(bandKW.lowerBound, min(setPointKW, bandKW.upperBound)), at: now, rampKWPerSecond: description.rampKWPerSecond)
+        course.take(setPointKW: max(bandKW.lowerBound, min(setPointKW, bandKW.upperBound)), at: time, rampKWPerSecond: description.rampKWPerSecond)
     }
 
     /// It did not in time.

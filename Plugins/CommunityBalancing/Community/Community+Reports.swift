@@ -76,7 +76,7 @@ extension Community {
     /// An asset that differs from its set-point for too long is planned around, unless it does what it was told within that time: the fast loop tells
     /// another power each turn, and one that lags is always at one of those before.
     private func watchFollowing(_ asset: inout AssetRecord, _ now: Timestamp) {
-        guard trigger != nil, let wanted = asset.setPointKW, asset.absence == nil || asset.absence == .deviating else { return }
+        guard trigger != nil, let wanted = asset.setPointKW, let reported = asset.reported, asset.absence == nil || asset.absence == .deviating else { return }
         let tolerance = max(toleranceKW, 0.05 * max(asset.description.maximumKW, asset.description.feedKW))
         let error = asset.error(against: wanted...wanted)
         guard error > tolerance else {
@@ -84,12 +84,13 @@ extension Community {
             if asset.absence == .deviating { comeBack(&asset, "the asset '\(asset.id)' follows its set-point again: it is taken back in", now) }
             return
         }
-        let since = asset.deviatesSince ?? now
+        // What it does is known from its reports alone, and a report of before it was told says nothing.
+        let since = asset.deviatesSince ?? max(reported, asset.told ?? reported)
         asset.deviatesSince = since
         // A ramp is allowed its time.
         let ramp = asset.description.rampKWPerSecond.isFinite ? error / asset.description.rampKWPerSecond : 0
         let patience = settings.followSeconds + ramp
-        guard asset.absence == nil, (now - since).nanoseconds > Int64(patience * 1e9),
+        guard asset.absence == nil, (reported - since).nanoseconds > Int64(patience * 1e9),
             let told = asset.toldLately.range(over: patience, until: now), asset.error(against: told) > tolerance
         else { return }
         let acknowledged = asset.isAcknowledged ? "acknowledged" : "did not acknowledge"

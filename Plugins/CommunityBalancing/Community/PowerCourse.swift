@@ -25,21 +25,22 @@ struct PowerCourse {
     /// It reports a power, and stays with it as far as one knows.
     mutating func take(reportKW: Double, at time: Timestamp) {
         var begin = time
-        if let last = stretches.last, !last.isSetPoint {
-            begin = last.begin
-            stretches.removeLast()
+        if let last = stretches.lastIndex(where: { $0.begin <= time }), !stretches[last].isSetPoint {
+            begin = stretches[last].begin
+            stretches.remove(at: last)
         }
-        append(Stretch(begin: begin, fromKW: reportKW, towardsKW: reportKW, rampKWPerSecond: .infinity, isSetPoint: false))
+        insert(Stretch(begin: begin, fromKW: reportKW, towardsKW: reportKW, rampKWPerSecond: .infinity, isSetPoint: false))
     }
 
     /// It acknowledges a set-point, and goes there.
     mutating func take(setPointKW: Double, at time: Timestamp, rampKWPerSecond: Double) {
         let from = powerKW(at: time) ?? setPointKW
-        append(Stretch(begin: time, fromKW: from, towardsKW: setPointKW, rampKWPerSecond: rampKWPerSecond, isSetPoint: true))
+        insert(Stretch(begin: time, fromKW: from, towardsKW: setPointKW, rampKWPerSecond: rampKWPerSecond, isSetPoint: true))
     }
 
-    private mutating func append(_ stretch: Stretch) {
-        stretches.append(stretch)
+    /// Reports and acknowledgements come on different ways, and so not in their order.
+    private mutating func insert(_ stretch: Stretch) {
+        stretches.insert(stretch, at: (stretches.lastIndex { $0.begin <= stretch.begin } ?? -1) + 1)
         if stretches.count > Self.most { stretches.removeFirst() }
     }
 
@@ -52,10 +53,10 @@ struct PowerCourse {
     /// Whether it acknowledged a set-point after a time.
     func hasSetPoint(after time: Timestamp) -> Bool { stretches.last { $0.isSetPoint }.map { $0.begin > time } ?? false }
 
-    /// Between which powers it is to be by the last set-point that it acknowledged, kW: on its way there, and still at the power before while the
-    /// set-point is younger than `seconds`; nil if it acknowledged none.
+    /// Between which powers it is to be at a time by the last set-point that it had acknowledged, kW: on its way there, and still at the power before
+    /// while the set-point is younger than `seconds`; nil if it had acknowledged none.
     func expectedKW(at time: Timestamp, settling seconds: Double) -> ClosedRange<Double>? {
-        guard let last = stretches.last(where: \.isSetPoint) else { return nil }
+        guard let last = stretches.last(where: { $0.isSetPoint && $0.begin <= time }) else { return nil }
         let isYoung = Double((time - last.begin).nanoseconds) / 1e9 < seconds
         let least = isYoung ? last.fromKW : last.powerKW(at: time)
         return min(least, last.towardsKW)...max(least, last.towardsKW)

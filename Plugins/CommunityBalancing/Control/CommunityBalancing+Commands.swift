@@ -59,7 +59,7 @@ extension CommunityBalancing {
         for outcome in outcomes {
             guard let community = communities.first(where: { $0.assets[outcome.device]?.command == outcome.command }), var asset = community.assets[outcome.device] else { continue }
             switch outcome.kind {
-            case .confirmed: asset.acknowledge(now: now)
+            case .confirmed: asset.acknowledge(at: outcome.time)
             case .notConfirmed:
                 asset.missAcknowledgement()
                 metrics?.noteMissed()
