@@ -18,7 +18,7 @@ struct ClosedLoop {
 
     init(_ problem: BalancingProblem, seed: UInt64) throws {
         var planned = problem
-        // The hedge against a higher peak, which the service does not ask for yet.
+        // The hedge against a higher peak, as in the service.
         (planned.prices.delay, planned.prices.newPeak) = (0.01, 0.02)
         forecast = planned
         var random = SeededRandom(state: seed)

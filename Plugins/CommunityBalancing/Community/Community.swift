@@ -119,7 +119,7 @@ final class Community {
     }
 }
 
-/// The highest mean exchange of a step of the plan in the present local day: below it a peak costs nothing more.
+/// The highest mean exchange, and import, of a step of the plan in the present local day: below it a peak costs nothing more.
 struct DayPeak {
     private let zone: SiteZone
     private var day: CivilDate?
@@ -127,17 +127,18 @@ struct DayPeak {
     private var energy = 0.0
     private var seconds = 0.0
     private(set) var peakKW = 0.0
+    private(set) var importKW = 0.0
 
     init(zone: SiteZone) { self.zone = zone }
 
     /// Takes an exchange that lasted for some seconds.
     mutating func take(_ exchangeKW: Double, seconds span: Double, at now: Timestamp, stepNanoseconds: Int64) {
         let today = zone.local(Int(now.nanoseconds / 1_000_000_000)).day
-        if today != day { (day, peakKW, energy, seconds) = (today, 0, 0, 0) }
+        if today != day { (day, peakKW, importKW, energy, seconds) = (today, 0, 0, 0, 0) }
         let current = now.nanoseconds / stepNanoseconds
         if current != step {
             // Less than half of a step says nothing about its mean.
-            if seconds * 2e9 >= Double(stepNanoseconds) { peakKW = max(peakKW, abs(energy / seconds)) }
+            if seconds * 2e9 >= Double(stepNanoseconds) { (peakKW, importKW) = (max(peakKW, abs(energy / seconds)), max(importKW, energy / seconds)) }
             (step, energy, seconds) = (current, 0, 0)
         }
         energy += exchangeKW * span

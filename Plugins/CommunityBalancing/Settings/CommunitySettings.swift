@@ -92,7 +92,6 @@ struct CommunitySettings {
         reserveQuantiles = reserve == nil ? nil : (try reserve?.text("low") ?? "q10", try reserve?.text("high") ?? "q90")
         let tariff = try object.object("tariff")
         try tariff?.allow(["import", "export"])
-        try tariff?.allow(["import", "export"])
         (importTariff, exportTariff) = (try Self.hourly(tariff, "import"), try Self.hourly(tariff, "export"))
         let watch = try object.object("watch")
         try watch?.allow(["silent_seconds", "follow_seconds", "repeat_seconds", "acknowledge_seconds", "tolerance_kw"])
