@@ -1,5 +1,6 @@
 """The console in a real browser: log in, see a chart move, disable the adapter, see the stored series stop."""
 
+import os
 import shutil
 
 import pytest
@@ -31,6 +32,15 @@ def find(browser, selector):
 
 def wait(browser, condition, what, seconds=30):
     return WebDriverWait(browser, seconds, 0.1, ignored_exceptions=[Exception]).until(lambda _: condition(), what)
+
+
+def picture(browser, name):
+    """Leaves pictures of the page in both themes in the folder that DSOTP_SCREENSHOTS names, for people to judge."""
+    if folder := os.environ.get("DSOTP_SCREENSHOTS"):
+        browser.set_window_size(1440, 1250)
+        for theme in ("dark", "light"):
+            find(browser, "#theme").click()
+            browser.save_screenshot(f"{folder}/{name}-{theme}.png")
 
 
 def log_in(browser, url, user="admin", password="admin"):

@@ -1,6 +1,5 @@
 """The console's view of a community: a mode begun from the keyboard, the schedule against the measured exchange, indicators, assets."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from selenium.webdriver.common.keys import Keys
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "04-console"))
 from test_balancing import api, community  # noqa: E402,F401  (community is a fixture)
-from test_console import browser, find, log_in, wait  # noqa: E402,F401  (browser is a fixture)
+from test_console import browser, find, log_in, picture, wait  # noqa: E402,F401  (browser is a fixture)
 
 
 def test_an_operator_begins_a_mode_and_sees_it_followed(community, browser):  # noqa: F811
@@ -37,9 +36,5 @@ def test_an_operator_begins_a_mode_and_sees_it_followed(community, browser):  # 
     field.behaviour.update(b3="refuses")
     field.load = 40.0
     wait(browser, lambda: "does not follow" in find(browser, "#community-members").text, "the asset that refuses", 60)
-    if folder := os.environ.get("DSOTP_SCREENSHOTS"):
-        browser.set_window_size(1440, 1250)
-        for theme in ("dark", "light"):
-            find(browser, "#theme").click()
-            browser.save_screenshot(f"{folder}/community-{theme}.png")
+    picture(browser, "community")
     assert not [line for line in browser.get_log("browser") if line["level"] == "SEVERE"]

@@ -9,7 +9,7 @@ import requests
 from conftest import wait_until
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "04-console"))
-from test_console import browser, find, log_in, wait  # noqa: E402,F401  (browser is a fixture)
+from test_console import browser, find, log_in, picture, wait  # noqa: E402,F401  (browser is a fixture)
 
 
 def get(platform, path):
@@ -47,6 +47,7 @@ def test_history_becomes_forecasts_in_the_store_on_the_databus_over_rest_and_in_
     chart = find(browser, "#forecast-chart")
     wait(browser, lambda: int(chart.get_attribute("data-forecast")) > 150 and int(chart.get_attribute("data-happened")) > 150, "the fan to be drawn")
     wait(browser, lambda: "Version" in find(browser, "#forecast-facts").text, "the model's facts")
+    picture(browser, "forecast")
     assert not [line for line in browser.get_log("browser") if line["level"] == "SEVERE"]
 
     platform.stop()

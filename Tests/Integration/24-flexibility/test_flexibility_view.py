@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "04-console"))
-from test_console import browser, find, log_in, wait  # noqa: E402, F401  (browser is a fixture)
+from test_console import browser, find, log_in, picture, wait  # noqa: E402, F401  (browser is a fixture)
 from test_flexibility import FLEXIBILITY  # noqa: E402
 
 
@@ -29,6 +29,7 @@ def test_an_operator_sees_why_a_request_is_cut_and_orders_it(start, site, browse
     assert answer.status_code == 201, answer.text
     row = '[data-request="big"]'
     wait(browser, lambda: "offered" in find(browser, row).text and "145" in find(browser, row).text, "the request with its limit")
+    picture(browser, "flexibility")
     platform.publish("assets/electrolyser/report", report)
     find(browser, f'{row} [data-role="accept"]').click()
     find(browser, f'{row} [data-role="accept"]').click()
