@@ -18,6 +18,21 @@ BUILD = Path(os.environ.get("DSOTP_BUILD", REPOSITORY / ".build" / "release"))
 DSOTP = BUILD / "dsotp"
 
 
+# What loads the machine, or judges how soon something happens beside a load, runs by itself; all else two files at a time.
+ALONE = ("02-malformed", "03-crash", "08-isolation", "09-hot", "12-misbehaving", "13-kills", "15-replay", "20-balancing/test_balancing_day", "21-forecast",
+         "31-rabbitmq", "32-engines", "33-hosts")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: needs the machine for itself")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).as_posix().startswith(ALONE):
+            item.add_marker("alone")
+
+
 def wait_until(condition, what, seconds=30):
     """Waits until `condition()` is true and returns its value; fails with `what` after `seconds`."""
     deadline = time.monotonic() + seconds

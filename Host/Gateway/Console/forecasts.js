@@ -8,6 +8,9 @@ const leads = [["day-ahead", "Day ahead"], ["6h", "6 h before"], ["1h", "1 h bef
 const names = ["q50", ...bands.flatMap(({ low, high }) => [low, high])];
 const quote = (text) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 const name = (text) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+const duel = ({ duel: one, unit }) => (one.intervals > 0
+  ? `pinball ${short(one.pinball)} against ${short(one.pinball_answering)} ${unit} on ${one.intervals} intervals`
+  : "nothing that both forecast has come true yet");
 const percent = (value) => (Number.isFinite(value) ? `${(value * 100).toFixed(0)} %` : "–");
 const qualities = { good: ["good", "Good"], degraded: ["warn", "Degraded"], "cold-start": ["warn", "New: too little history"], waiting: ["idle", "Waiting for its first model"], none: ["bad", "No forecast"] };
 
@@ -138,7 +141,7 @@ export class ForecastsView {
     const facts = !model ? [] : [
       ["Version", `${model.version}, since ${when(model.serves_since)}`], ["Learnt from", `${day(model.data_from)} to ${day(model.data_through)}`],
       ["Why", model.reason], ["Back-test", Number.isFinite(model.backtest.pinball) ? `pinball ${short(model.backtest.pinball)} ${one.unit}, ${percent(model.backtest.skill)} better than naive` : "too little history"],
-      ...(one.duel ? [["Judged against it", `version ${one.duel.version}: pinball ${short(one.duel.pinball)} against ${short(one.duel.pinball_answering)} ${one.unit} on ${one.duel.intervals} intervals`]] : []),
+      ...(one.duel ? [["Judged against it", `version ${one.duel.version}: ${duel(one)}`]] : []),
       ...model.notes.slice(0, 4).map((note) => ["Readings", note]),
     ];
     byID("forecast-facts").replaceChildren(...facts.map(([term, text]) => element("div", {}, element("dt", {}, term), element("dd", {}, text))));
