@@ -82,9 +82,12 @@ final class Readiness: ReadinessSource {
     }
 
     private func brokerProblem() async -> String? {
-        guard let link = await broker.linkStatus(), !link.isSubscribed || link.problem != nil else { return nil }
-        if link.isConnected, !link.isSubscribed { return "the databus is subscribing at its external broker" }
-        return link.isConnected ? "the external broker refuses a subscription" : "the databus has no connection to its external broker"
+        guard let link = await broker.linkStatus() else { return nil }
+        guard link.isConnected else { return "the databus has no connection to its external broker" }
+        if link.sessions.contains(where: { !$0.isConnected }) { return "a service has no connection to its own session at the external broker" }
+        let all = [link] + link.sessions
+        if all.contains(where: { !$0.isSubscribed }) { return "the databus is subscribing at its external broker" }
+        return all.contains { $0.problem != nil } ? "the external broker refuses a subscription" : nil
     }
 
     /// Whatever address or name the engine's sentence has stays in the log.

@@ -58,7 +58,7 @@ struct Platform {
                 options: try BrokerOptions(site, listening: listening, dataFolder: request.dataFolder), authority: DatabusGuard(access: access),
                 logger: Logger(label: "dsotp.databus"))
             SiteClock.announce(request.clock, on: broker, logger: logger)
-            let databus = DatabusBridge(broker: broker)
+            let databus = DatabusBridge(broker: broker, site: site, dataFolder: request.dataFolder)
             let desk = try CommandDesk(
                 settings: site.commands, databus: databus, clock: request.clock, audit: CommandAuditBridge(trail: trail, logger: logger), dataFolder: request.dataFolder,
                 logger: Logger(label: "dsotp.commands"))
@@ -117,7 +117,7 @@ struct Platform {
             revisions: RevisionsBridge(reload: reload, supervisor: supervisor, libraries: LibraryShelf(site: site), threads: threads),
             commands: CommandsBridge(desk: desk, placement: placement),
             requests: RequestsBridge(supervisor: supervisor), timeSeries: InfluxBridge(driver: store, threads: threads, clock: clock, trail: trail, logger: logger),
-            liveFeed: live.hub, databus: DatabusMonitor(broker: broker),
+            liveFeed: live.hub, databus: DatabusMonitor(broker: broker), store: StoreMonitor(store: store, driver: site.storage.driver),
             metrics: metrics, readiness: readiness,
             audit: GatewayAudit(trail: trail, logger: logger), clock: { SiteTime(nanoseconds: clock.now(), speed: clock.speed) })
         gateway = Gateway(

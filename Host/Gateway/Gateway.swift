@@ -25,6 +25,8 @@ public struct Gateway: Service {
         public var liveFeed: any LiveFeed
         /// The databus's clients and counters.
         public var databus: any DatabusStatistics
+        /// The store's counters, and how it stands with an external engine.
+        public var store: any StoreStatistics
         /// Prometheus text.
         public var metrics: any MetricsSource
         /// Whether the host is ready.
@@ -38,7 +40,7 @@ public struct Gateway: Service {
         public init(
             authenticator: any Authenticator, administration: any ServiceAdministration, revisions: any RevisionAdministration,
             commands: any CommandAdministration, requests: any ServiceRequests,
-            timeSeries: any TimeSeriesGateway, liveFeed: any LiveFeed, databus: any DatabusStatistics, metrics: any MetricsSource,
+            timeSeries: any TimeSeriesGateway, liveFeed: any LiveFeed, databus: any DatabusStatistics, store: any StoreStatistics, metrics: any MetricsSource,
             readiness: any ReadinessSource, audit: any AuditSink, clock: @escaping @Sendable () -> SiteTime = { .machine() }
         ) {
             self.authenticator = authenticator
@@ -49,6 +51,7 @@ public struct Gateway: Service {
             self.timeSeries = timeSeries
             self.liveFeed = liveFeed
             self.databus = databus
+            self.store = store
             self.metrics = metrics
             self.readiness = readiness
             self.audit = audit
@@ -58,7 +61,7 @@ public struct Gateway: Service {
 
     /// Names that a service must not have, since the host itself answers at `/api/<name>`.
     public static let reservedServiceNames: Set<String> = [
-        "audit", "clock", "commands", "databus", "incidents", "libraries", "live", "login", "logout", "manifests", "services", "session", "topics", "users",
+        "audit", "clock", "commands", "databus", "incidents", "libraries", "live", "login", "logout", "manifests", "services", "session", "storage", "topics", "users",
     ]
 
     let table: RouteTable
@@ -131,7 +134,7 @@ public struct Gateway: Service {
                 feed: parts.liveFeed, authenticator: parts.authenticator, heartbeatInterval: .seconds(configuration.heartbeatSeconds)
             ).routes
             + HealthRoutes(
-                readiness: parts.readiness, metrics: parts.metrics, databus: parts.databus, clock: parts.clock,
+                readiness: parts.readiness, metrics: parts.metrics, databus: parts.databus, store: parts.store, clock: parts.clock,
                 opensMetricsOnLoopback: configuration.opensMetricsOnLoopback
             ).routes
             + TimeSeriesRoutes(store: parts.timeSeries).routes

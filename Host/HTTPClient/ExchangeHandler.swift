@@ -1,6 +1,5 @@
 internal import NIOCore
 internal import NIOHTTP1
-internal import NIOSSL
 
 /// One connection: sends the request of an order, gathers the reply. One order at a time.
 final class ExchangeHandler: ChannelDuplexHandler {
@@ -25,6 +24,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
     private let address: HTTPAddress
     private let lost: LostConnections
+    private let authorities: String?
     private var order: Order?
     /// Whether the connection's end is no surprise: the server announced it, or this side ends it.
     private var isExpectedToEnd = false
@@ -34,9 +34,11 @@ final class ExchangeHandler: ChannelDuplexHandler {
     /// A connection that waits for its next request keeps no more memory than this for it.
     private static let keptBytes = 1 << 20
 
-    init(address: HTTPAddress, lost: LostConnections) {
+    /// - Parameter authorities: the file that the server's certificate is checked against; `nil` for those of the system.
+    init(address: HTTPAddress, lost: LostConnections, authorities: String?) {
         self.address = address
         self.lost = lost
+        self.authorities = authorities
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -84,7 +86,9 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(.broken, sentence(of: error))
+        let sentence = sentence(of: error)
+        if order == nil, head == nil { lost.note(faultBeforeUse: sentence) }
+        fail(.broken, sentence)
         context.close(promise: nil)
     }
 
@@ -127,11 +131,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     private func sentence(of error: any Error) -> String {
-        switch error {
-        case is HTTPParserError: "\(address) answered with something that is not HTTP (\(error))"
-        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: "\(address): TLS failed: \(error)"
-        default: "\(address): \(error)"
-        }
+        if error is HTTPParserError { return "\(address) answered with something that is not HTTP (\(error))" }
+        return TLSSentence.of(error, address: address, authorities: authorities) ?? "\(address): \(error)"
     }
 }
 

@@ -88,7 +88,7 @@ public final class HTTPClient: Sendable {
             request: request, address: address, authorization: authorization, timeout: .nanoseconds(options.timeoutNanoseconds), promise: promise)
         channel.writeAndFlush(order).whenFailure { _ in
             // A connection that ended since it was looked at has no handler left that could answer the order.
-            promise.fail(ExchangeFailure(.broken, "\(self.address) ended the connection", isBeforeReply: true))
+            promise.fail(ExchangeFailure(.broken, self.lost.takeFault() ?? "\(self.address) ended the connection", isBeforeReply: true))
         }
         do {
             let outcome = try promise.futureResult.wait()
@@ -113,7 +113,7 @@ public final class HTTPClient: Sendable {
 
     func connect() throws(HTTPFailure) -> any Channel {
         if state.withLock({ $0.isClosed }) { throw HTTPFailure(.closed, "the client was closed") }
-        let (tls, host, address, lost) = (tls, address.host, address, lost)
+        let (tls, host, address, lost, authorities) = (tls, address.host, address, lost, options.authoritiesFile)
         do {
             return try ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connectTimeout(.nanoseconds(options.connectTimeoutNanoseconds))
@@ -126,7 +126,7 @@ public final class HTTPClient: Sendable {
                             try pipeline.addHandler(try NIOSSLClientHandler(context: tls, serverHostname: isName ? host : nil))
                         }
                         try pipeline.addHTTPClientHandlers()
-                        try pipeline.addHandler(ExchangeHandler(address: address, lost: lost))
+                        try pipeline.addHandler(ExchangeHandler(address: address, lost: lost, authorities: authorities))
                     }
                 }
                 .connect(host: address.host, port: address.port).wait()
@@ -152,10 +152,21 @@ public final class HTTPClient: Sendable {
 /// Counts connections that ended without being announced.
 final class LostConnections: Sendable {
     private let counter = Atomic<UInt64>(0)
+    private let fault = Mutex<String?>(nil)
 
     var count: UInt64 { counter.load(ordering: .acquiring) }
 
     func note() { counter.add(1, ordering: .releasing) }
+
+    /// Keeps what went wrong with a connection that had no request yet, such as its TLS, for the one that comes too late.
+    func note(faultBeforeUse sentence: String) { fault.withLock { $0 = sentence } }
+
+    func takeFault() -> String? {
+        fault.withLock { fault in
+            defer { fault = nil }
+            return fault
+        }
+    }
 }
 
 /// How an ``HTTPClient`` connects.

@@ -30,7 +30,7 @@ final class FakeAuthenticator: Authenticator {
 }
 
 /// The rest of the host: two services, a store that keeps what it is given, and an audit trail in memory.
-final class FakeHost: ServiceAdministration, RevisionAdministration, ServiceRequests, TimeSeriesGateway, DatabusStatistics, MetricsSource, ReadinessSource, AuditSink {
+final class FakeHost: ServiceAdministration, RevisionAdministration, ServiceRequests, TimeSeriesGateway, DatabusStatistics, StoreStatistics, MetricsSource, ReadinessSource, AuditSink {
     struct State {
         var enabled = ["database-adapter": true, "forecasting": false]
         var writes: [TimeSeriesWrite] = []
@@ -165,6 +165,12 @@ final class FakeHost: ServiceAdministration, RevisionAdministration, ServiceRequ
         return DatabusStatus(driver: "embedded", clients: [client], connections: 1, retainedMessages: 2, received: 5, sent: 6, dropped: 0, refused: 0)
     }
 
+    func storeStatus() async -> StoreStatus {
+        var engine = StoreEngineStatus()
+        (engine.product, engine.address, engine.problem, engine.waitingPoints) = ("InfluxDB", "http://tsdb:8086", "it is away", 12)
+        return StoreStatus(driver: "influxdb", pointsWritten: 5, pointsRefused: 0, columns: 2, bytesOnDisk: 100, engine: engine)
+    }
+
     func prometheusText() async -> String { "dsotp_up 1\n" }
     func reasonNotReady() async -> String? { state.withLock { $0.reasonNotReady } }
     func record(_ event: AuditEvent) async { state.withLock { $0.audit.append(event) } }
@@ -188,7 +194,7 @@ struct TestGateway {
         gateway = Gateway(
             configuration: configuration,
             parts: Gateway.Parts(
-                authenticator: authenticator, administration: host, revisions: host, commands: commands, requests: host, timeSeries: host, liveFeed: hub, databus: host,
+                authenticator: authenticator, administration: host, revisions: host, commands: commands, requests: host, timeSeries: host, liveFeed: hub, databus: host, store: host,
                 metrics: host, readiness: host, audit: host),
             logger: logger)
     }

@@ -138,7 +138,7 @@ import Testing
             configuration: GatewayConfiguration(port: 0),
             parts: Gateway.Parts(
                 authenticator: FakeAuthenticator(), administration: host, revisions: host, commands: FakeCommands(), requests: host, timeSeries: host, liveFeed: LiveHub(),
-                databus: host, metrics: host, readiness: host, audit: host),
+                databus: host, store: host, metrics: host, readiness: host, audit: host),
             logger: Logger(label: "gateway-tests") { _ in SwiftLogNoOpLogHandler() }, onListening: { continuation.yield($0) })
         let running = Task { try await gateway.run() }
         let address = await addresses.first { _ in true }

@@ -168,7 +168,7 @@ import Topics
         let gateway = Gateway(
             configuration: GatewayConfiguration(port: 0),
             parts: Gateway.Parts(
-                authenticator: authenticator, administration: host, revisions: host, commands: FakeCommands(), requests: host, timeSeries: host, liveFeed: hub, databus: host,
+                authenticator: authenticator, administration: host, revisions: host, commands: FakeCommands(), requests: host, timeSeries: host, liveFeed: hub, databus: host, store: host,
                 metrics: host, readiness: host, audit: host),
             logger: logger, onListening: { addressContinuation.yield($0) })
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [gateway], logger: logger))

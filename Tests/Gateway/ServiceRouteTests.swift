@@ -69,6 +69,7 @@ import Testing
             ("POST", "/api/services/database-adapter/restart", "operator", 403),
             ("POST", "/api/services/forecasting/enable", "engineer", 200), ("GET", "/api/services", "", 401), ("GET", "/api/session", "", 401),
             ("GET", "/api/live", "", 401), ("GET", "/api/databus", "", 401), ("GET", "/api/databus", "viewer", 200),
+            ("GET", "/api/storage", "", 401), ("GET", "/api/storage", "viewer", 200),
             ("GET", "/api/database-adapter/status", "", 401), ("POST", "/write?db=d", "viewer", 403), ("POST", "/write?db=d", "operator", 204),
             ("GET", "/query?q=SHOW+DATABASES", "viewer", 200), ("GET", "/query?q=DROP+DATABASE+d", "viewer", 403),
             ("GET", "/health/live", "", 200), ("GET", "/health/ready", "", 200), ("GET", "/openapi.json", "", 200), ("GET", "/ping", "", 204),
@@ -141,7 +142,7 @@ import Testing
         #expect(test.host.state.withLock { $0.forwarded.isEmpty })
     }
 
-    @Test("readiness says what is awaited, and the databus its clients")
+    @Test("readiness says what is awaited, the databus its clients, and the store how its engine is")
     func health() async throws {
         test.host.state.withLock { $0.reasonNotReady = "the store is recovering" }
         try await test.gateway.application.test(.live) { client in
@@ -151,6 +152,10 @@ import Testing
             let databus = try await client.execute(uri: "/api/databus", method: .get, headers: .basic("viewer"))
             #expect((databus.object["clients"] as? [[String: Any]])?.first?["client"] as? String == "pmu-1")
             #expect(databus.object["connections"] as? Int == 1)
+            let storage = try await client.execute(uri: "/api/storage", method: .get, headers: .basic("viewer"))
+            let engine = try #require(storage.object["engine"] as? [String: Any])
+            #expect(storage.object["driver"] as? String == "influxdb" && engine["waiting_points"] as? Int == 12)
+            #expect(engine["connected"] as? Bool == false && engine["problem"] as? String == "it is away")
         }
     }
 }

@@ -2,7 +2,9 @@
 
 import shutil
 import socket
+import ssl
 import subprocess
+import threading
 
 import pytest
 import requests
@@ -80,6 +82,50 @@ store-enabled = false
     def stop(self):
         if self.process and self.process.poll() is None:
             self.kill()
+
+
+class TLSProxy:
+    """TLS on a port of its own in front of a port without: what a site's reverse proxy does."""
+
+    def __init__(self, folder, port):
+        self.context, self.port = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), port
+        self.context.load_cert_chain(folder / "server.pem", folder / "server.key")
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://localhost:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+
+    def _serve(self, peer):
+        peer.settimeout(60)
+        try:
+            with self.context.wrap_socket(peer, server_side=True) as secure, socket.create_connection(("127.0.0.1", self.port), 10) as plain:
+                threading.Thread(target=self._copy, args=(plain, secure), daemon=True).start()
+                self._copy(secure, plain)
+        except OSError:
+            peer.close()
+
+    @staticmethod
+    def _copy(source, target):
+        try:
+            while data := source.recv(65_536):
+                target.sendall(data)
+        except OSError:
+            pass
+        for end in (source, target):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self.listener.close()
 
 
 def use_engine(site, engine, **settings):

@@ -9,7 +9,9 @@ final class BenchDatabus: ServiceDatabus {
     /// Raised when the service has room again.
     let roomCalls = Atomic<Int>(0)
 
-    func subscribe(service: String, subscriptions: [ServiceSubscription], sink: any MessageSink) async throws -> any DatabusSubscription {
+    func subscribe(
+        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink, holding: (@Sendable () -> Bool)?
+    ) async throws -> any DatabusSubscription {
         self.sink.withLock { $0 = sink }
         return Subscription(databus: self)
     }

@@ -6,25 +6,31 @@ internal import Topics
 /// The services' databus: the embedded broker, reached without a socket.
 final class DatabusBridge: ServiceDatabus {
     private let broker: Broker
+    private let site: Site
+    private let dataFolder: String
     /// A number for each publishing service: what one publishes stays in order and does not hold up the others.
     private let sources = Mutex<[String: UInt32]>([:])
 
-    init(broker: Broker) {
+    init(broker: Broker, site: Site, dataFolder: String) {
         self.broker = broker
+        self.site = site
+        self.dataFolder = dataFolder
     }
 
     func subscribe(
-        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink
+        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink, holding: (@Sendable () -> Bool)?
     ) async throws -> any DatabusSubscription {
         let session = try await broker.subscribeLocally(
             name: service, filters: subscriptions.map { LocalFilter($0) }, session: LocalSessionKind(subscriptions),
+            ownSession: holding.map { LinkSession(site, service: service, dataFolder: dataFolder, isHeld: $0) },
             subscriber: SinkSubscriber(sink: sink))
         return BrokerSubscription(session: session, broker: broker)
     }
 
     /// Has messages wait for services with a persistent session whose first start failed and is tried again soon.
     func reserve(for services: [ServiceStatus]) async {
-        for service in services where service.state == .backoff || service.state == .starting {
+        // For a service under a lease they wait at the external broker.
+        for service in services where (service.state == .backoff || service.state == .starting) && service.holding == nil {
             guard service.subscriptions.contains(where: { $0.session == .persistent }) else { continue }
             // The filters are those of a manifest in order, so there is nothing to refuse.
             try? await broker.reserveLocally(name: service.service, filters: service.subscriptions.map { LocalFilter($0) })

@@ -23,6 +23,13 @@ extension DatabusLinkStatus {
         (connections, failures, subscriptions) = (link.connections, link.failures, link.subscriptions)
         (inFlight, queued, queuedBytes) = (link.inFlight, link.queued, link.queuedBytes)
         (sent, received, dropped, unacknowledged) = (link.sent, link.received, link.dropped, link.unacknowledged)
+        stateSeconds = link.stateSeconds
+        sessions = link.sessions.map { session in
+            DatabusSessionStatus(
+                service: session.subscriber ?? "", client: session.clientIdentifier, isConnected: session.isConnected, stateSeconds: session.stateSeconds,
+                problem: session.problem, connections: session.connections, subscriptions: session.subscriptions, received: session.received,
+                unacknowledged: session.unacknowledged)
+        }
     }
 }
 

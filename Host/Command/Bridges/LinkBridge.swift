@@ -38,6 +38,15 @@ extension LinkOptions {
     }
 }
 
+extension LinkSession {
+    /// The session of a service that one host of several runs: by its name all of them find what waits for it.
+    init(_ site: Site, service: String, dataFolder: String, isHeld: @escaping @Sendable () -> Bool) {
+        self.init(
+            clientIdentifier: "dsotp-service-\(site.name)-\(service)", memory: FilterFile(path: "\(dataFolder)/link-filters.\(service)").memory,
+            isHeld: isHeld)
+    }
+}
+
 extension ExternalBroker {
     /// For the person at the terminal.
     var announced: String {

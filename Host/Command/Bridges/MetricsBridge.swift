@@ -65,6 +65,8 @@ struct PrometheusText {
         add("dsotp_databus_link_received_total", .counter, "Publications received from the external broker.", Double(link.received))
         add("dsotp_databus_link_dropped_total", .counter, "QoS 0 publications dropped while the broker was away.", Double(link.dropped))
         add("dsotp_databus_link_unacknowledged", .gauge, "Publications received that wait for services.", Double(link.unacknowledged))
+        add("dsotp_databus_sessions_connected", .gauge, "Services connected to a session of their own at the external broker.", Double(link.sessions.count(where: \.isConnected)))
+        add("dsotp_databus_sessions_lost", .gauge, "Services here that have no connection to their own session at the external broker.", Double(link.sessions.count { !$0.isConnected }))
     }
 
     /// Adds how it stands with an external engine.

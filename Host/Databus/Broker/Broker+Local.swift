@@ -6,13 +6,15 @@ extension Broker {
     /// - Parameters:
     ///   - name: identifies the subscriber and its persistent session.
     ///   - filters: a message that matches several is delivered once, under the lowest index.
+    ///   - ownSession: with a link, a session at the external broker for this subscriber alone; nil for the host's.
     /// - Throws: `DatabusError` for a malformed filter, a name in use, a stopped broker.
     public func subscribeLocally(
-        name: String, filters: [LocalFilter], session: LocalSessionKind = .clean, subscriber: any LocalSubscriber
+        name: String, filters: [LocalFilter], session: LocalSessionKind = .clean, ownSession: LinkSession? = nil,
+        subscriber: any LocalSubscriber
     ) async throws -> LocalSubscription {
         let core = core
         let id = try await eventLoop.submit {
-            try core.value.subscribeLocally(name: name, filters: filters, kind: session, subscriber: subscriber)
+            try core.value.subscribeLocally(name: name, filters: filters, kind: session, own: ownSession, subscriber: subscriber)
         }.get()
         return LocalSubscription(id: id, name: name, broker: self)
     }
@@ -25,10 +27,11 @@ extension Broker {
     }
 
     /// Ends the kept session of a local subscriber that will not come back: what waits in it is discarded, and acknowledged as what nobody
-    /// subscribed to. A session whose subscriber is here is left alone.
+    /// subscribed to. A session whose subscriber is here is left alone. Its own session at the external broker, if it had one and it is this
+    /// host's, ends too, as far as that answers within seconds.
     public func forgetLocally(name: String) async {
         let core = core
-        try? await eventLoop.submit { core.value.forgetLocally(name: name) }.get()
+        try? await eventLoop.flatSubmit { core.value.forgetLocally(name: name) }.get()
     }
 
     func cancelLocally(id: Int, keepSession: Bool) async {

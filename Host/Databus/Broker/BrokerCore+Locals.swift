@@ -1,7 +1,9 @@
+import NIOCore
+
 extension BrokerCore {
     /// Registers a local subscriber and delivers what waits for it.
     func subscribeLocally(
-        name: String, filters: [LocalFilter], kind: LocalSessionKind, subscriber: any LocalSubscriber
+        name: String, filters: [LocalFilter], kind: LocalSessionKind, own: LinkSession?, subscriber: any LocalSubscriber
     ) throws(DatabusError) -> Int {
         guard !isStopping else { throw .stopped }
         for entry in filters {
@@ -12,8 +14,9 @@ extension BrokerCore {
         for (index, entry) in filters.enumerated() {
             withBytes(of: entry) { tree.subscribe(session, filter: $0, index: index) }
         }
+        open(own, for: session)
         link?.subscriptionsChanged()
-        session.queueRetained(from: retained)
+        session.queueRetained(from: session.own?.retained ?? retained)
         session.drain()
         return session.id
     }
@@ -50,8 +53,9 @@ extension BrokerCore {
         for (index, entry) in filters.enumerated() {
             withBytes(of: entry) { tree.subscribe(session, filter: $0, index: index) }
         }
-        link?.subscriptionsChanged()
-        session.queueRetained(from: retained, except: known)
+        (session.own?.link ?? link)?.subscriptionsChanged()
+        session.own?.adopt(retained, filters: filters)
+        session.queueRetained(from: session.own?.retained ?? retained, except: known)
         session.drain()
     }
 
@@ -92,16 +96,21 @@ extension BrokerCore {
         guard let session = locals[id] else { return }
         session.endDeliveries()
         session.detach()
+        session.own?.link?.finish()
         if keepSession, session.kind == .persistent { return }
         unsubscribe(session)
         remove(session)
     }
 
-    /// Ends the kept session of an absent subscriber.
-    func forgetLocally(name: String) {
-        guard let session = locals.values.first(where: { $0.name == name && $0.subscriber == nil }) else { return }
-        unsubscribe(session)
-        remove(session)
+    /// Ends the kept session of an absent subscriber, here and at the external broker.
+    func forgetLocally(name: String) -> EventLoopFuture<Void> {
+        let sessions = locals.values.filter { $0.name == name }
+        if sessions.contains(where: { $0.subscriber != nil }) { return eventLoop.makeSucceededVoidFuture() }
+        for session in sessions {
+            unsubscribe(session)
+            remove(session)
+        }
+        return ownSessions.removeValue(forKey: name)?.discard() ?? eventLoop.makeSucceededVoidFuture()
     }
 
     /// The subscriber gives up what it has not acknowledged: who waits for that is to send it again.
@@ -110,6 +119,7 @@ extension BrokerCore {
             connection.close(.notStored(service: name))
         }
         link?.refuseUnacknowledged(id: id, name: name)
+        ownSessions[name]?.link?.refuseUnacknowledged(id: id, name: name)
     }
 
     /// A subscriber has got a queued publication whose publisher still waits.

@@ -18,8 +18,8 @@ extension BrokerCore {
     @inline(__always)
     func route(_ packet: PublishPacket, along route: Route, from publisher: Publisher) -> RouteOutcome {
         if publisher.parked == nil {
-            if packet.qos > 0, let full = fullOfflineSession(along: route) { return .refused(session: full) }
-            if packet.retain { retain(packet, on: route) }
+            if packet.qos > 0, let full = fullOfflineSession(along: route, from: publisher) { return .refused(session: full) }
+            if packet.retain, publisher.isForMany { retain(packet, on: route) }
             if !route.remotes.isEmpty { deliver(packet, toRemotesOf: route, from: publisher) }
         }
         if route.locals.isEmpty {
@@ -48,6 +48,7 @@ extension BrokerCore {
         while index < route.locals.count {
             let local = route.locals[index]
             index += 1
+            guard publisher.reaches(local.session) else { continue }
             if let parked = publisher.parked, parked.delivered.contains(where: { $0 === local.session }) { continue }
             switch local.session.offer(packet, subscription: local.index, from: publisher) {
             case .accepted: break
@@ -94,32 +95,33 @@ extension BrokerCore {
     /// The name of an absent receiver that can keep nothing more; with `offlineOverflow` `endSession` such sessions are
     /// ended and nil is returned.
     @inline(__always)
-    private func fullOfflineSession(along route: Route) -> String? {
+    private func fullOfflineSession(along route: Route, from publisher: Publisher) -> String? {
         for remote in route.remotes where remote.qos > 0 && remote.session.connection == nil && remote.session.isFull {
-            return overflow(remote.session, along: route)
+            return overflow(remote.session, along: route, from: publisher)
         }
-        for local in route.locals where local.session.isFullOffline && local.session.filters[local.index].qos > 0 {
+        for local in route.locals
+        where local.session.isFullOffline && local.session.filters[local.index].qos > 0 && publisher.reaches(local.session) {
             return local.session.name
         }
         return nil
     }
 
     @inline(never)
-    private func overflow(_ session: Session, along route: Route) -> String? {
+    private func overflow(_ session: Session, along route: Route, from publisher: Publisher) -> String? {
         guard options.offlineOverflow == .endSession else { return session.clientIdentifier }
         logger.warning(
             "the offline session '\(session.clientIdentifier)' is ended: its queue of \(session.queued) is full"
         )
         remove(session)
         routes.refresh(route, in: tree)
-        return fullOfflineSession(along: route)
+        return fullOfflineSession(along: route, from: publisher)
     }
 
     /// Holds a local source until an absent receiver of the route has room.
     func wait(_ publisher: Publisher, forRoomAlong route: Route) {
         if let remote = route.remotes.first(where: { $0.session.connection == nil && $0.session.isFull }) {
             publisher.wait(for: remote.session)
-        } else if let local = route.locals.first(where: { $0.session.isFullOffline }) {
+        } else if let local = route.locals.first(where: { $0.session.isFullOffline && publisher.reaches($0.session) }) {
             local.session.keepWaiting(publisher)
         }
     }

@@ -129,6 +129,7 @@ extension BrokerCore {
     func sweepConnections() {
         sweep &+= 1
         link?.sweep()
+        sweepOwnSessions()
         // Nobody can show a sign of life who is not read.
         if isQuiescing { return }
         for connection in connections.values {

@@ -19,6 +19,10 @@ final class BrokerCore {
     var locals: [Int: LocalSession] = [:]
     /// To the external broker, where the options name one.
     var link: Link?
+    /// Sessions at the external broker that belong to one local subscriber each, by its name.
+    var ownSessions: [String: OwnSession] = [:]
+    /// Those that are being ended at the external broker.
+    var endingSessions: [ObjectIdentifier: OwnSession] = [:]
     var localSources: [UInt32: LocalSource] = [:]
     /// Counts half seconds; what happens within one is simultaneous to keep-alive.
     var sweep: UInt64 = 0
@@ -65,10 +69,14 @@ final class BrokerCore {
         return nextSerial
     }
 
-    /// The connection of a client, or of the link, that a serial number names.
+    /// The connection of a client, or of a link, that a serial number names.
     func acknowledger(_ serial: UInt32) -> (any Acknowledger)? {
         if let connection = connections[serial] { return connection }
-        return link?.connection?.serial == serial ? link?.connection : nil
+        if let connection = link?.connection, connection.serial == serial { return connection }
+        for own in ownSessions.values {
+            if let connection = own.link?.connection, connection.serial == serial { return connection }
+        }
+        return nil
     }
 
     func makeClientIdentifier(serial: UInt32) -> String {
@@ -153,6 +161,8 @@ final class BrokerCore {
         timers = []
         for connection in connections.values { connection.close(.shutdown) }
         link?.stop()
+        for own in Array(ownSessions.values) + Array(endingSessions.values) { own.link?.stop() }
+        (ownSessions, endingSessions) = ([:], [:])
         for local in locals.values { local.detach() }
         locals = [:]
         localSources = [:]

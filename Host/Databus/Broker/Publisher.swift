@@ -27,8 +27,18 @@ class Publisher {
         var delivered: [LocalSession]
     }
 
+    /// Which local subscribers its publications are for.
+    enum Reach {
+        case everyone
+        /// Those that have no session of their own at the external broker.
+        case withoutOwnSession
+        /// The one with this identifier.
+        case only(Int)
+    }
+
     /// Broken by the core when it forgets the publisher.
     let core: BrokerCore
+    private let reach: Reach
     private(set) var holds: Holds = []
     /// Whether the publication at hand was retained before the subscription began; only an external broker hands such on.
     var isRetained: Bool { false }
@@ -37,7 +47,24 @@ class Publisher {
     /// Sessions at their limit that this publisher waits for.
     private var congestedSessions = 0
 
-    init(core: BrokerCore) { self.core = core }
+    init(core: BrokerCore, reach: Reach = .everyone) {
+        self.core = core
+        self.reach = reach
+    }
+
+    /// Whether its publications are for a local subscriber whose filters match.
+    @inline(__always)
+    final func reaches(_ session: LocalSession) -> Bool {
+        switch reach {
+        case .everyone: true
+        case .withoutOwnSession: session.own == nil
+        case .only(let identifier): session.id == identifier
+        }
+    }
+
+    /// Whether the broker in this process keeps its retained messages, for whoever subscribes later.
+    @inline(__always)
+    final var isForMany: Bool { if case .only = reach { false } else { true } }
 
     /// Called at the end of a tick after the last hold has gone: continue.
     func resume() {}

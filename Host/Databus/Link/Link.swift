@@ -6,11 +6,22 @@ import NIOSSL
 /// Mirrors the broker in this process to an external one: what is subscribed here is subscribed there, what comes from there is routed here,
 /// what is published here goes there, and comes back from there to whoever subscribed.
 ///
+/// A link is one session at the external broker. The host's own has all of that. A local subscriber's own session (`OwnSession`) has what that one
+/// subscribes and nothing else.
+///
 /// Confined to the broker's event loop.
 final class Link {
     private enum State { case idle, connecting, connected, pausing, stopped }
 
+    private enum Purpose {
+        case host
+        case subscriber(OwnSession, id: Int, name: String)
+        /// To end a subscriber's session at the broker.
+        case discarding(OwnSession)
+    }
+
     let options: LinkOptions
+    private let purpose: Purpose
     private unowned let core: BrokerCore
     private let tls: (options: MQTTTLS, context: NIOSSLContext)?
     private let logger: Logger
@@ -20,6 +31,10 @@ final class Link {
     private(set) var outbox: LinkOutbox
     private(set) var subscriptions: LinkSubscriptions
     private var subscriptionsAreOutdated = false
+    /// The subscriber is gone: what it still acknowledges is passed on, then the connection ends.
+    private(set) var isFinishing = false
+    /// When `state` became connected, or ceased to be.
+    private var changedAt = NIODeadline.now()
     /// Whether the broker has answered the subscriptions with which the connection began.
     private var hasSubscribed = false
     private var waiting: [Publisher] = []
@@ -42,6 +57,7 @@ final class Link {
     init(options: LinkOptions, core: BrokerCore, logger: Logger) throws(DatabusError) {
         guard let first = options.addresses.first else { throw .link("the link to an external broker has no address") }
         self.options = options
+        purpose = .host
         self.core = core
         self.logger = logger
         address = first
@@ -52,10 +68,63 @@ final class Link {
         if let tls = options.tls { self.tls = (tls, try tls.makeContext()) } else { tls = nil }
     }
 
+    /// The link of a subscriber's own session, to the broker of the host's.
+    convenience init(_ own: OwnSession, of subscriber: LocalSession, beside host: Link) {
+        self.init(own.terms, .subscriber(own, id: subscriber.id, name: subscriber.name), beside: host)
+    }
+
+    /// A link that ends such a session.
+    convenience init(discarding own: OwnSession, beside host: Link) { self.init(own.terms, .discarding(own), beside: host) }
+
+    private init(_ terms: LinkSession, _ purpose: Purpose, beside host: Link) {
+        var options = host.options
+        options.clientIdentifier = terms.clientIdentifier
+        options.memory = terms.memory
+        self.options = options
+        self.purpose = purpose
+        core = host.core
+        logger = host.logger
+        tls = host.tls
+        address = host.address
+        topics = host.topics
+        outbox = LinkOutbox(options)
+        subscriptions = LinkSubscriptions(remembered: options.memory?.load() ?? [])
+        attempt = LinkAttempts(options)
+        // The cluster's node that the host found.
+        nextAddress = options.addresses.firstIndex { $0 == host.address } ?? 0
+    }
+
+    /// Whom publications of this link are for.
+    var reach: Publisher.Reach {
+        switch purpose {
+        case .host: .withoutOwnSession
+        case .subscriber(_, let id, _): .only(id)
+        case .discarding: .only(-1)
+        }
+    }
+
+    private var own: OwnSession? {
+        switch purpose {
+        case .host: nil
+        case .subscriber(let own, _, _), .discarding(let own): own
+        }
+    }
+
+    private var isDiscarding: Bool { if case .discarding = purpose { true } else { false } }
+
+    /// Whether the session is this host's.
+    @inline(__always)
+    var isHeld: Bool {
+        switch purpose {
+        case .host: true
+        case .subscriber(let own, _, _), .discarding(let own): own.terms.isHeld()
+        }
+    }
+
     var connectPacket: ConnectPacket {
         var packet = ConnectPacket()
         packet.clientIdentifier = options.clientIdentifier
-        packet.cleanSession = false
+        packet.cleanSession = isDiscarding
         packet.keepAliveSeconds = options.keepAliveSeconds
         packet.user = options.user
         packet.password = options.password.map { Array($0.utf8) }
@@ -69,6 +138,8 @@ final class Link {
     }
 
     private func connect() {
+        // Whoever connects under a subscriber's identifier takes the session from another host: only who may have it does.
+        guard isHeld else { return wait(to: .notHeld, seconds: Self.heldPauseSeconds) }
         state = .connecting
         address = options.addresses[nextAddress % options.addresses.count]
         nextAddress += 1
@@ -115,8 +186,14 @@ final class Link {
         guard connection === self.connection else { return }
         answerTimer?.cancel()
         guard packet.code == .accepted else { return lost(connection, .refused(packet.code)) }
+        guard isHeld else { return lost(connection, .notHeld) }
         state = .connected
+        changedAt = .now()
         connection.isAccepted = true
+        if isDiscarding {
+            logger.notice("the session '\(options.clientIdentifier)' at the broker at \(address) is ended: nobody wants what waits in it")
+            return stop()
+        }
         connections += 1
         attempt.succeeded()
         problem = nil
@@ -137,9 +214,22 @@ final class Link {
         self.connection = nil
         connection.end()
         failures += 1
+        if isFinishing { return stop() }
+        if state == .connected { changedAt = .now() }
+        if case .notHeld = loss { return wait(to: loss, seconds: Self.heldPauseSeconds) }
         tell(loss.sentence(connection.address, options) + attempt.failed(wasAccepted: connection.isAccepted, stuckOn: outbox.oldestTopic))
         let isRoundOver = nextAddress % options.addresses.count == 0 || connection.isAccepted
-        let seconds = isRoundOver ? attempt.nextPauseSeconds() : 0
+        wait(seconds: isRoundOver ? attempt.nextPauseSeconds() : 0)
+    }
+
+    private static let heldPauseSeconds = 0.25
+
+    private func wait(to loss: LinkLoss, seconds: Double) {
+        problem = loss.sentence(address, options)
+        wait(seconds: seconds)
+    }
+
+    private func wait(seconds: Double) {
         state = .pausing
         let bound = NIOLoopBound(self, eventLoop: core.eventLoop)
         pause = core.eventLoop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
@@ -150,7 +240,10 @@ final class Link {
     private func tell(_ sentence: String) {
         problem = sentence
         guard told.insert(sentence).inserted else { return }
-        logger.warning("\(sentence); trying again until it works")
+        // An outage of the broker is told by the host's link.
+        let level: Logger.Level = own == nil || core.link?.state == .connected ? .warning : .debug
+        let whose = if case .subscriber(_, _, let name) = purpose { "the own session of service '\(name)': " } else { "" }
+        logger.log(level: level, "\(whose)\(sentence); trying again until it works")
     }
 
     /// Local filters have changed.
@@ -162,12 +255,19 @@ final class Link {
 
     private func updateSubscriptions(_ connection: LinkConnection) {
         subscriptionsAreOutdated = false
+        // The subscriber is gone, its filters stay with the session.
+        if isFinishing { return }
         var wanted: Set<LinkSubscriptions.Interest> = []
-        for local in core.locals.values {
+        for local in core.locals.values where isFor(local) {
             for entry in local.filters { wanted.insert(.init(session: local.id, filter: topics.outgoing(entry.filter), qos: entry.qos)) }
         }
         if subscriptions.update(wanted, to: &connection.output) { options.memory?.save(subscriptions.held.keys.sorted()) }
         if subscriptions.isSettled { hasSubscribed = true }
+    }
+
+    private func isFor(_ local: LocalSession) -> Bool {
+        if case .subscriber(_, let id, _) = purpose { return local.id == id }
+        return local.own == nil
     }
 
     /// SUBACK.
@@ -177,6 +277,28 @@ final class Link {
         for filter in refused {
             logger.warning("the broker at \(address) refuses the subscription to '\(filter)': give \(options.user ?? "this client") the right to read it")
         }
+    }
+
+    /// Whether a message on the route's topic may concern what is retained.
+    @inline(__always)
+    func mayBeRetained(_ route: Route) -> Bool { core.hasRetained(route) || own.map { $0.retained.count > 0 } ?? false }
+
+    /// Keeps the local copy of what the broker retains up to date, which local subscribers get that come later.
+    ///
+    /// A live message carries no sign of being retained. On a topic that has a retained message it is taken as the new one.
+    /// - Returns: false when local subscribers have the message already: the broker repeats retained messages with each subscription.
+    func mirrorRetained(_ packet: PublishPacket, _ route: Route) -> Bool {
+        let store: any RetainedStore = own?.retained ?? core.retained
+        let known = store.message(on: packet.topic)
+        if packet.retain, known?.hasPayload(packet.payload) == true { return false }
+        guard own != nil else {
+            // `BrokerCore.route` does it where the flag is set.
+            if !packet.retain { core.retain(packet, on: route) }
+            return true
+        }
+        guard packet.retain || known != nil || core.hasRetained(route) else { return true }
+        if packet.payload.isEmpty || store.byteCount + packet.byteCount <= core.options.maximumRetainedBytes { store.retain(packet) }
+        return true
     }
 
     /// A message from the broker has a topic that cannot be.
@@ -253,7 +375,10 @@ final class Link {
     func sweep() { connection?.checkLife() }
 
     /// The connection ends, and what was not acknowledged on it comes again on the next.
+    ///
+    /// Where the subscriber is gone that had the session for itself, that is said by leaving: the next to come gets it.
     func refuseUnacknowledged(id: Int, name: String) {
+        if isFinishing, case .subscriber(_, id, _) = purpose { return stop() }
         guard let connection, connection.acknowledgements.waits(for: id) else { return }
         lost(connection, .notStored(service: name))
     }
@@ -261,8 +386,21 @@ final class Link {
     /// Succeeds when everything published is acknowledged, or the link has stopped.
     func drained() -> EventLoopFuture<Void> {
         let promise = core.eventLoop.makePromise(of: Void.self)
-        if outbox.isEmpty || state != .connected { promise.succeed(()) } else { drainWaiters.append(promise) }
+        let isDrained = isDiscarding ? state == .stopped : outbox.isEmpty || state != .connected
+        if isDrained { promise.succeed(()) } else { drainWaiters.append(promise) }
         return promise.futureResult
+    }
+
+    /// The subscriber whose session this is takes nothing more. The connection ends once it has acknowledged what it took, or gives that up.
+    func finish() {
+        guard state != .stopped else { return }
+        isFinishing = true
+        if connection?.acknowledgements.isEmpty ?? true { stop() }
+    }
+
+    /// No acknowledgement waits for a service any more.
+    func nothingIsOwed() {
+        if isFinishing { stop() }
     }
 
     private func endDraining() {
@@ -277,15 +415,21 @@ final class Link {
         state = .stopped
         pause?.cancel()
         answerTimer?.cancel()
-        endDraining()
         connection?.end(disconnecting: true)
         connection = nil
+        if let own, own.link === self { own.link = nil }
+        endDraining()
     }
 
+    /// The subscriber whose session this is.
+    private var subscriber: String? { if case .subscriber(_, _, let name) = purpose { name } else { nil } }
+
     var status: LinkStatus {
+        let sessions = own == nil ? core.ownSessions.values.compactMap { $0.link?.status }.sorted { $0.clientIdentifier < $1.clientIdentifier } : []
         let refusal = subscriptions.refused.min().map { "the broker refuses the subscription to '\($0)'" }
         return LinkStatus(
-            isConnected: state == .connected, isSubscribed: state == .connected && hasSubscribed, address: "\(address)", clientIdentifier: options.clientIdentifier,
+            subscriber: subscriber, sessions: sessions, isConnected: state == .connected, isSubscribed: state == .connected && hasSubscribed,
+            stateSeconds: Double((NIODeadline.now() - changedAt).nanoseconds) / 1e9, address: "\(address)", clientIdentifier: options.clientIdentifier,
             problem: state == .connected ? refusal : problem ?? "not connected yet", connections: connections, failures: failures,
             subscriptions: subscriptions.held.count, inFlight: outbox.inFlight, queued: outbox.waiting, queuedBytes: outbox.byteCount, sent: sent,
             received: received, dropped: dropped, unacknowledged: connection?.acknowledgements.count ?? 0)

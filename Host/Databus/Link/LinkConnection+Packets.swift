@@ -29,8 +29,15 @@ extension LinkConnection {
     @inline(__always)
     private func handlePublish(_ packet: PublishPacket) throws(ProtocolViolation) -> Bool {
         guard packet.qos < 2 else { throw .qualityOfService }
-        // What arrives now stays with the broker, unacknowledged, until this host is back.
-        if core.isQuiescing { return true }
+        guard link.isHeld else {
+            link.lost(self, .notHeld)
+            return true
+        }
+        // What arrives now stays with the broker, unacknowledged, until this host is back or another takes it.
+        if core.isQuiescing || link.isFinishing {
+            parked = nil
+            return true
+        }
         let route: Route
         do throws(TopicFault) {
             route = try core.route(for: packet.topic)
@@ -43,7 +50,7 @@ extension LinkConnection {
             core.traffic.received &+= 1
             link.received &+= 1
         }
-        if packet.retain || core.hasRetained(route), parked == nil, !mirrorRetained(packet, route) {
+        if parked == nil, packet.retain || link.mayBeRetained(route), !link.mirrorRetained(packet, route) {
             acknowledge(packet)
             return true
         }
@@ -58,17 +65,6 @@ extension LinkConnection {
             core.wait(self, forRoomAlong: route)
             return false
         }
-    }
-
-    /// Keeps the local copy of what the broker retains up to date, which local subscribers get that come later.
-    ///
-    /// A live message carries no sign of being retained. On a topic that has a retained message it is taken as the new one.
-    /// - Returns: false when local subscribers have the message already: the broker repeats retained messages with each subscription.
-    private func mirrorRetained(_ packet: PublishPacket, _ route: Route) -> Bool {
-        if packet.retain, core.retained.message(on: packet.topic)?.hasPayload(packet.payload) == true { return false }
-        // `BrokerCore.route` does it where the flag is set.
-        if !packet.retain { core.retain(packet, on: route) }
-        return true
     }
 
     @inline(__always)
@@ -88,10 +84,13 @@ extension LinkConnection: Acknowledger {
     func acknowledged(_ token: LocalAcknowledgement) { acknowledgements.acknowledge(UInt32(truncatingIfNeeded: token)) }
 
     func sendReadyAcknowledgements() {
+        // Another host gets again what this one has not answered while the session was its own.
+        guard link.isHeld else { return link.lost(self, .notHeld) }
         while let (packetIdentifier, _) = acknowledgements.popReady() {
             output.writeAcknowledgement(.puback, packetIdentifier: packetIdentifier)
         }
         if acknowledgements.count < Connection.maximumOpenAcknowledgements / 2 { release(.acknowledgements) }
         flushLater()
+        if acknowledgements.isEmpty { link.nothingIsOwed() }
     }
 }

@@ -14,7 +14,8 @@ final class LinkConnection: Publisher, ChannelDuplexHandler {
     /// Names the connection in tokens of local acknowledgements.
     let serial: UInt32
     let address: LinkOptions.Address
-    unowned let link: Link
+    /// Broken by the link when it lets go of the connection.
+    let link: Link
     private(set) var context: ChannelHandlerContext?
     /// Whether CONNACK has come.
     var isAccepted = false
@@ -37,7 +38,7 @@ final class LinkConnection: Publisher, ChannelDuplexHandler {
         self.address = address
         self.serial = serial
         keepAlive = LinkKeepAlive(seconds: link.options.keepAliveSeconds)
-        super.init(core: core)
+        super.init(core: core, reach: link.reach)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {

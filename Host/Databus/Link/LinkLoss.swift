@@ -19,6 +19,8 @@ enum LinkLoss {
     case fault(String)
     /// This side let go, so that the broker sends again what was not acknowledged.
     case notStored(service: String)
+    /// The session is not this host's any more.
+    case notHeld
 
     /// A sentence on the broker at an address.
     func sentence(_ address: LinkOptions.Address, _ options: LinkOptions) -> String {
@@ -35,6 +37,7 @@ enum LinkLoss {
             if let fault = options.tls?.fault(error, host: address.host) { return "\(broker) cannot be trusted: \(fault)" }
             return "the connection to \(broker) has failed: \(Self.reason(error))"
         case .fault(let fault): return "\(broker) \(fault)"
+        case .notHeld: return "the session at \(broker) is not this host's any more"
         case .notStored(let service):
             return "the connection to \(broker) begins anew: the service '\(service)' gave up messages before they were stored, which are to come again"
         }

@@ -56,7 +56,26 @@ public struct LinkOptions: Sendable {
     }
 }
 
-/// Keeps the filters of the session at the external broker, so that a later run of this host can unsubscribe from what nobody here wants any
+/// A session at the external broker for one local subscriber alone: what is published at QoS 1 while nobody is connected under its identifier waits
+/// there for whoever is next, on this host or another.
+public struct LinkSession: Sendable {
+    /// MQTT client identifier, the same on all hosts that may have the subscriber. Whoever connects under it ends the connection before.
+    public let clientIdentifier: String
+    /// Whether the session is this host's at the moment. Asked on the broker's event loop before each connection, and before anything that comes
+    /// over it is delivered or acknowledged; must not block.
+    public let isHeld: @Sendable () -> Bool
+    /// Remembers its filters; nil for none.
+    public var memory: LinkMemory?
+
+    /// A session.
+    public init(clientIdentifier: String, memory: LinkMemory? = nil, isHeld: @escaping @Sendable () -> Bool) {
+        self.clientIdentifier = clientIdentifier
+        self.memory = memory
+        self.isHeld = isHeld
+    }
+}
+
+/// Keeps the filters of a session at the external broker, so that a later run of this host can unsubscribe from what nobody here wants any
 /// more. A lost memory does no harm but needless traffic.
 public struct LinkMemory: Sendable {
     /// The filters as last saved; called once.

@@ -1,9 +1,15 @@
-/// The link to an external broker as it stands.
+/// A link to an external broker as it stands.
 public struct LinkStatus: Sendable {
+    /// The local subscriber whose own session it is; nil for the host's.
+    public let subscriber: String?
+    /// The links of subscribers with a session of their own, beside the host's.
+    public let sessions: [LinkStatus]
     /// Whether the broker has accepted the connection.
     public let isConnected: Bool
     /// Whether the broker has also answered the subscriptions with which the connection began: what is published from then on arrives.
     public let isSubscribed: Bool
+    /// Seconds since it was connected, or since it is not.
+    public let stateSeconds: Double
     /// The place connected to, or tried last.
     public let address: String
     /// MQTT client identifier.

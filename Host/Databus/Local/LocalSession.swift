@@ -15,6 +15,8 @@ final class LocalSession {
     let name: String
     private(set) var kind: LocalSessionKind
     private(set) var filters: [LocalFilter]
+    /// Its own session at the external broker; nil where it gets the messages of the host's.
+    var own: OwnSession?
     /// nil while the subscriber of a persistent session is away.
     private(set) var subscriber: (any LocalSubscriber)?
     private unowned let core: BrokerCore

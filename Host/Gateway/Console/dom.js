@@ -79,6 +79,7 @@ export function compact(value) {
 export const grouped = (value) => Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 export function bytes(value) {
+  if (value >= 1 << 30) return `${(value / (1 << 30)).toFixed(1)} GiB`;
   if (value >= 1 << 20) return `${(value / (1 << 20)).toFixed(1)} MiB`;
   if (value >= 1 << 10) return `${(value / (1 << 10)).toFixed(0)} KiB`;
   return `${value} B`;

@@ -1,6 +1,7 @@
 // The services with their states, rates and switches.
 import { call } from "./api.js";
 import { age, byID, bytes, compact, element, setState, setText, showSentence } from "./dom.js";
+import { OutsidePanel } from "./outside.js";
 
 export const tones = {
   running: "good", starting: "idle", discovered: "idle", verified: "idle", configured: "idle", stopped: "idle", disabled: "idle",
@@ -10,6 +11,7 @@ const samples = 60;
 
 export class ServicesView {
   rows = new Map();
+  outside = new OutsidePanel();
   role = "viewer";
   timer = 0;
 
@@ -25,6 +27,7 @@ export class ServicesView {
   async refresh() {
     if (document.hidden) return;
     try {
+      this.outside.refresh().catch(() => this.outside.setStale());
       const { services } = await call("GET", "/api/services");
       showSentence(byID("services-error"), null);
       this.setStale(false);

@@ -55,6 +55,7 @@ enum OpenAPISchemas {
             "DatabusLink",
             object([
                 ("connected", boolean("Whether the external broker has accepted the connection.")),
+                ("state_seconds", number("Seconds since it has, or has not.")),
                 ("address", string("Where it is connected to, or was tried last.")),
                 ("client", string("The MQTT client identifier of this host.")),
                 ("problem", string("Why it is not connected, or what the broker refuses; absent while all is well.")),
@@ -64,6 +65,38 @@ enum OpenAPISchemas {
                 ("queued_bytes", count("Bytes of both.")), ("sent", count("Publications sent.")), ("received", count("Publications received.")),
                 ("dropped", count("QoS 0 publications dropped while the broker was away.")),
                 ("unacknowledged", count("Publications received whose acknowledgement waits for services.")),
+                ("sessions", array(reference("DatabusSession"))),
+            ], optional: ["problem"])
+        ),
+        (
+            "DatabusSession",
+            object([
+                ("service", string("A service that one host of several runs, and that this one does at the moment.")),
+                ("client", string("The MQTT client identifier of its own session at the broker, the same on all hosts.")),
+                ("connected", boolean("Whether the broker has accepted the connection.")), ("state_seconds", number("Seconds since it has, or has not.")),
+                ("problem", string("Why it is not connected, or what the broker refuses; absent while all is well.")),
+                ("connections", count("Connections accepted since the service started here.")),
+                ("subscriptions", count("Topic filters subscribed to.")), ("received", count("Publications received.")),
+                ("unacknowledged", count("Publications received whose acknowledgement waits for the service.")),
+            ], optional: ["problem"])
+        ),
+        (
+            "Storage",
+            object([
+                ("driver", string("`embedded`, `influxdb` or `victoriametrics`.")), ("points_written", count("Points accepted since the start.")),
+                ("points_refused", count("Points refused since the start.")), ("columns", count("Columns in the catalogue.")),
+                ("bytes_on_disk", count("Bytes on this host's disk.")), ("engine", reference("StorageEngine")),
+            ], optional: ["engine"])
+        ),
+        (
+            "StorageEngine",
+            object([
+                ("product", string("`InfluxDB` or `VictoriaMetrics`.")), ("address", string("Where it is.")),
+                ("connected", boolean("Whether it takes points.")), ("state_seconds", number("Seconds since it does, or does not.")),
+                ("problem", string("Why it does not; absent while it does.")), ("waiting_points", count("Points accepted that it has not taken yet.")),
+                ("oldest_seconds", number("Age of the oldest of them in seconds.")), ("spool_bytes", count("Bytes of the spool on this host's disk.")),
+                ("spool_limit_bytes", count("Bytes at which it is full.")), ("sent", count("Points that the engine has taken.")),
+                ("rejected", count("Points that it refused for what they are.")),
             ], optional: ["problem"])
         ),
         (

@@ -2,6 +2,8 @@
 public struct DatabusLinkStatus: Encodable, Sendable {
     /// Whether the broker has accepted the connection.
     public var isConnected = false
+    /// Seconds since it has, or has not.
+    public var stateSeconds = 0.0
     /// The place connected to, or tried last.
     public var address = ""
     /// The MQTT client identifier of this host.
@@ -29,13 +31,61 @@ public struct DatabusLinkStatus: Encodable, Sendable {
     /// Publications received whose acknowledgement waits for services.
     public var unacknowledged = 0
 
+    /// Services of this host with a session of their own at the broker.
+    public var sessions: [DatabusSessionStatus] = []
+
     /// A link that was never connected.
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case address, client, problem, connections, failures, subscriptions, queued, sent, received, dropped, unacknowledged
+        case address, client, problem, connections, failures, subscriptions, queued, sent, received, dropped, unacknowledged, sessions
         case isConnected = "connected"
+        case stateSeconds = "state_seconds"
         case inFlight = "in_flight"
         case queuedBytes = "queued_bytes"
+    }
+}
+
+/// The session at an external broker that a service has for itself, because it goes with it from host to host.
+public struct DatabusSessionStatus: Encodable, Sendable {
+    /// The service.
+    public var service: String
+    /// The MQTT client identifier, the same on all hosts.
+    public var client: String
+    /// Whether the broker has accepted the connection.
+    public var isConnected: Bool
+    /// Seconds since it has, or has not.
+    public var stateSeconds: Double
+    /// Why there is no connection, or what the broker refuses; nil while all is well.
+    public var problem: String?
+    /// Connections accepted since the service started here.
+    public var connections: UInt64
+    /// Filters subscribed to.
+    public var subscriptions: Int
+    /// Publications received.
+    public var received: UInt64
+    /// Publications received whose acknowledgement waits for the service.
+    public var unacknowledged: Int
+
+    /// A session.
+    public init(
+        service: String, client: String, isConnected: Bool, stateSeconds: Double, problem: String?, connections: UInt64, subscriptions: Int,
+        received: UInt64, unacknowledged: Int
+    ) {
+        self.service = service
+        self.client = client
+        self.isConnected = isConnected
+        self.stateSeconds = stateSeconds
+        self.problem = problem
+        self.connections = connections
+        self.subscriptions = subscriptions
+        self.received = received
+        self.unacknowledged = unacknowledged
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case service, client, problem, connections, subscriptions, received, unacknowledged
+        case isConnected = "connected"
+        case stateSeconds = "state_seconds"
     }
 }

@@ -1,10 +1,11 @@
 import Hummingbird
 
-/// Health for orchestrators, metrics for Prometheus, and the databus at a glance.
+/// Health for orchestrators, metrics for Prometheus, databus and store at a glance.
 struct HealthRoutes: Sendable {
     let readiness: any ReadinessSource
     let metrics: any MetricsSource
     let databus: any DatabusStatistics
+    let store: any StoreStatistics
     let clock: @Sendable () -> SiteTime
     let opensMetricsOnLoopback: Bool
 
@@ -45,6 +46,11 @@ struct HealthRoutes: Sendable {
                 documentation: RouteDocumentation(
                     tag: "Databus", summary: "Clients and counters of the databus", success: (200, "The databus.", .json("Databus"))),
                 handler: { _ in try Reply.json(await databus.databusStatus()) }),
+            Route(
+                method: .get, path: "/api/storage", access: .role(.viewer),
+                documentation: RouteDocumentation(
+                    tag: "Monitoring", summary: "The store, and how it stands with an external engine", success: (200, "The store.", .json("Storage"))),
+                handler: { _ in try Reply.json(await store.storeStatus()) }),
         ]
     }
 }

@@ -3,18 +3,30 @@ public protocol ServiceDatabus: AnyObject, Sendable {
     /// Subscribes all filters of a service as one session named after the service, and returns once deliveries can begin. A kept
     /// session of the same name is resumed.
     ///
-    /// - Parameter sink: receives all deliveries; the databus calls it from one thread at a time.
+    /// - Parameters:
+    ///   - sink: receives all deliveries; the databus calls it from one thread at a time.
+    ///   - holding: for a service that any of several hosts may run, and one at a time: whether it is this one's to run. Where hosts share an
+    ///     external broker, what is published at QoS 1 while none runs it then waits for the one that does next. Must not block.
     func subscribe(
-        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink
+        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink, holding: (@Sendable () -> Bool)?
     ) async throws -> any DatabusSubscription
 
-    /// Ends the kept session of a service that is there no more, with what waits in it.
+    /// Ends the kept session of a service that is there no more, with what waits in it; where hosts share it, if it is this one's.
     func forget(service: String) async
 
     /// Publishes messages in their order, from any thread; the memory is the caller's and valid until the call returns.
     ///
     /// - Returns: how many were taken over; fewer than all means that the databus is full for now.
     func publish(service: String, messages: UnsafeBufferPointer<OutgoingMessage>) -> Int
+}
+
+extension ServiceDatabus {
+    /// Subscribes for what runs on this host whatever others do.
+    func subscribe(
+        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink
+    ) async throws -> any DatabusSubscription {
+        try await subscribe(service: service, subscriptions: subscriptions, sink: sink, holding: nil)
+    }
 }
 
 /// A message to publish, in the memory of the service.

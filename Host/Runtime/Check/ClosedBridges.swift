@@ -11,7 +11,7 @@ final class ClosedBridges: ServiceDatabus, ServiceTimeSeries, ServiceMemory {
     }
 
     func subscribe(
-        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink
+        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink, holding: (@Sendable () -> Bool)?
     ) async throws -> any DatabusSubscription {
         throw Closed()
     }

@@ -114,6 +114,7 @@ extension ServiceSupervisor {
     private func switchOff(_ service: SupervisedService, _ manifest: ServiceManifest) async throws(ChangeRefusal) -> ChangeOutcome {
         _ = try await rehearsed(manifest, try await admit(manifest))
         await deactivate(service, into: .disabled, "its manifest switches it off")
+        await forgetUnlessKept(service)
         adopt(manifest, for: service)
         service.content.withLock { $0.isEnabled = false }
         return .applied

@@ -207,6 +207,7 @@ extension ServiceSupervisor {
         if subscriptions.isEmpty {
             await session.cancel(keepSession: false)
             takeOver()
+            await bridges.databus.forget(service: service.name)
             return nil
         }
         do {
@@ -223,7 +224,8 @@ extension ServiceSupervisor {
         if subscriptions.isEmpty { return nil }
         do {
             worker.link.connect(
-                try await bridges.databus.subscribe(service: service.name, subscriptions: subscriptions, sink: worker.mailbox))
+                try await bridges.databus.subscribe(
+                    service: service.name, subscriptions: subscriptions, sink: worker.mailbox, holding: service.holding))
             return nil
         } catch {
             return "the subscription failed: \(error)"

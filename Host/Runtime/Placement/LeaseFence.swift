@@ -35,9 +35,9 @@ private final class FencedDatabus: ServiceDatabus {
     }
 
     func subscribe(
-        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink
+        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink, holding: (@Sendable () -> Bool)?
     ) async throws -> any DatabusSubscription {
-        try await databus.subscribe(service: service, subscriptions: subscriptions, sink: sink)
+        try await databus.subscribe(service: service, subscriptions: subscriptions, sink: sink, holding: holding)
     }
 
     func forget(service: String) async { await databus.forget(service: service) }

@@ -1,6 +1,14 @@
 internal import Logging
 internal import Synchronization
 
+extension SupervisedService {
+    /// Whether it is this host's to run it at the moment; `nil` where other hosts have no part in it.
+    var holding: (@Sendable () -> Bool)? {
+        guard content.withLock({ $0.standing }) != .free else { return nil }
+        return { [fence] in fence.isOpen }
+    }
+}
+
 /// Services that another host may run.
 extension ServiceSupervisor {
     /// Makes sure that the service could run here, and waits for its lease.

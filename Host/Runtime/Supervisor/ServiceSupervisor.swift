@@ -153,6 +153,7 @@ public actor ServiceSupervisor {
         await inOrder(service) {
             guard service.content.withLock({ !$0.isEnabled }) else { return }
             await self.deactivate(service, into: .disabled)
+            await self.forgetUnlessKept(service)
         }
         return try status(after: service)
     }
@@ -296,7 +297,7 @@ extension ServiceSupervisor {
         do {
             worker.link.connect(
                 try await bridges.databus.subscribe(
-                    service: service.name, subscriptions: worker.subscriptions, sink: worker.mailbox))
+                    service: service.name, subscriptions: worker.subscriptions, sink: worker.mailbox, holding: service.holding))
             return true
         } catch {
             _ = await end(worker, drain: .zero)
@@ -367,6 +368,11 @@ extension ServiceSupervisor {
         if outcome.fault != nil { service.log.host(.warning, sentence) }
         service.board.move(to: state, sentence)
         return true
+    }
+
+    /// What waits for a service that is switched off waits for ever, unless its manifest asks for that.
+    func forgetUnlessKept(_ service: SupervisedService) async {
+        if !service.manifest.keepsSession { await bridges.databus.forget(service: service.name) }
     }
 
     struct EndOutcome: Sendable {

@@ -129,6 +129,10 @@ public struct StorageStatistics: Sendable, Hashable {
 public struct EngineStatistics: Sendable, Hashable {
     /// The product: `InfluxDB`.
     public var product = ""
+    /// Where it is, for a person; no password.
+    public var address = ""
+    /// Seconds since it takes points, or since it does not.
+    public var stateSeconds: Double = 0
     /// Why the engine does not take points, as a sentence for a person; `nil` while it does.
     public var failure: String?
     /// Points accepted that the engine has not taken yet.

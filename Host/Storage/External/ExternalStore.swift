@@ -97,6 +97,8 @@ public final class ExternalStore: StorageDriver {
             result.bytesOnDisk = state.spool.bytes
             var engine = state.traffic
             engine.product = traits.product
+            engine.address = traits.address
+            engine.stateSeconds = Double(monotonicNanoseconds() - state.engineChangedAt) / 1e9
             engine.failure = state.engineFailure?.description
             engine.spooledPoints = state.spool.unsentPoints + state.pendingPoints
             engine.spooledBytes = state.spool.bytes

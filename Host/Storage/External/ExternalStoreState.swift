@@ -22,9 +22,10 @@ struct ExternalStoreState {
     var committerEnded = false
     var drainEnded = false
 
-    /// Why the engine does not take points, and since when (monotonic ns).
+    /// Why the engine does not take points.
     var engineFailure: EngineFailure?
-    var failingSince: UInt64 = 0
+    /// Since when it takes points, or does not (monotonic ns).
+    var engineChangedAt = monotonicNanoseconds()
     /// When the catalogue was last compared with the engine's (monotonic ns); 0: never.
     var comparedAt: UInt64 = 0
     var isComparing = false

@@ -10,6 +10,7 @@ final class Mailbox: LocalSubscriber {
         var payload: String
         var qos: UInt8
         var retained: Bool
+        var duplicate = false
     }
 
     struct State {
@@ -37,7 +38,7 @@ final class Mailbox: LocalSubscriber {
             state.deliveries.append(
                 Delivery(
                     subscription: subscription, topic: String(decoding: topic, as: UTF8.self),
-                    payload: String(decoding: payload, as: UTF8.self), qos: qos, retained: retained))
+                    payload: String(decoding: payload, as: UTF8.self), qos: qos, retained: retained, duplicate: duplicate))
             if let acknowledgement { state.tokens.append(acknowledgement) }
             return .accepted
         }

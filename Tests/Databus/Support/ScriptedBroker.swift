@@ -11,7 +11,7 @@ final class ScriptedBroker: @unchecked Sendable {
     private var peer: Int32 = -1
     private var input: [UInt8] = []
 
-    struct Failure: Error, CustomStringConvertible {
+    struct Failure: Error, Equatable, CustomStringConvertible {
         let description: String
     }
 
@@ -151,6 +151,12 @@ final class ScriptedBroker: @unchecked Sendable {
     func isQuiet(milliseconds: Int32) -> Bool {
         var descriptor = pollfd(fd: peer, events: Int16(POLLIN), revents: 0)
         return input.isEmpty && poll(&descriptor, 1, milliseconds) == 0
+    }
+
+    /// Whether somebody connects within a moment.
+    func hasCaller(milliseconds: Int32) -> Bool {
+        var descriptor = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+        return poll(&descriptor, 1, milliseconds) > 0
     }
 
     private func fill(_ count: Int) throws {

@@ -4,49 +4,12 @@ import json
 import os
 import re
 import subprocess
-import threading
 
 import pytest
-import requests
 import yaml
 
-from brokers import BROKERS, PASSWORD, USER, Devices, RabbitMQ, certificates, free_port
-from conftest import Platform, pmu_message, subscribe, wait_until
-
-
-class LinkedPlatform(Platform):
-    """`dsotp run` of a site whose databus is an external broker: it listens for HTTP alone."""
-
-    def start(self, expect_ready=True):
-        self.lines = []
-        environment = dict(os.environ, DSOTP_DATA=str(self.data), BROKER_PASSWORD=PASSWORD)
-        self.process = subprocess.Popen(
-            [*self.command, "run", self.site, "--gateway", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL, env=environment, text=True, errors="replace")
-        self.reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
-        self.reader.start()
-        wait_until(lambda: self._addresses() or not self.alive(), "the platform to start", 60)
-        assert self.alive(), "the platform ended at once:\n" + self.output()
-        wait_until(self._ready, "the platform to be ready", 60)
-        return self
-
-    def _addresses(self):
-        console = re.search(r"Console +(http://127\.0\.0\.1:\d+)", self.output())
-        self.url = console and console[1]
-        return self.url
-
-    def health(self):
-        return requests.get(self.url + "/health/ready", timeout=10).json()
-
-    def link(self):
-        return self.request("GET", "/api/databus").json()["link"]
-
-    def linked(self):
-        wait_until(lambda: self.health()["status"] == "ready", "the link to stand", 60)
-        return self
-
-    def metric(self, name):
-        return float(re.search(rf"^{name} (\S+)$", self.request("GET", "/metrics").text, re.M)[1])
+from brokers import BROKERS, USER, Devices, LinkedPlatform, RabbitMQ, certificates, free_port
+from conftest import pmu_message, subscribe, wait_until
 
 
 def link_site(site, port, **broker):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -9,8 +10,9 @@ import time
 import pytest
 import requests
 
+from brokers import certificates
 from conftest import pmu_message, wait_until
-from engines import EXECUTABLES, Engine, free_port, use_engine
+from engines import EXECUTABLES, Engine, TLSProxy, use_engine
 
 DRIVERS = list(EXECUTABLES)
 
@@ -235,6 +237,35 @@ def test_a_wrong_password_and_an_unknown_host_are_told_in_words_and_points_wait(
     use_engine(site, tsdb)
     other = start(data=tmp_path / "other")
     wait_until(lambda: "the name 'no-such-host.invalid' is unknown" in other.output(), "the sentence about the name", 60)
+
+
+def test_an_engine_behind_tls_is_trusted_by_the_authority_that_the_site_names_and_no_other(start, site, engine, tmp_path):
+    pem, tsdb = certificates(tmp_path / "pem"), engine("influxdb")
+    proxy, file = TLSProxy(pem, tsdb.port), site / "authorities.pem"
+    tsdb.url = proxy.url
+    shutil.copy(pem / "other.pem", file)
+    use_engine(site, tsdb, ca_file="authorities.pem")
+    platform = start()
+    sentence = f"{proxy.url} cannot be trusted: its certificate is not signed by an authority in '{file}', or has expired"
+    wait_until(lambda: sentence in platform.output(), "the sentence about the authority")
+    assert platform.request("POST", "/write?db=dsotp", data="m value=1").status_code == 204
+    wait_until(lambda: metric(platform, "dsotp_storage_spool_points") == 1, "the point to wait in the spool")
+    state = platform.request("GET", "/api/storage").json()["engine"]
+    assert not state["connected"] and sentence in state["problem"] and state["waiting_points"] == 1 and state["sent"] == 0, state
+    platform.stop()
+    shutil.copy(pem / "ca.pem", file)
+    platform.start()
+    drained(platform)
+    state = platform.request("GET", "/api/storage").json()["engine"]
+    assert state["connected"] and state["address"].startswith("https://localhost:") and "problem" not in state, state
+    assert platform.rows("SELECT value FROM m")[0][1] == 1
+    platform.stop()
+    # The same server by a name that its certificate is not for.
+    path = site / "site.yaml"
+    path.write_text(path.read_text().replace("https://localhost:", "https://127.0.0.1:"))
+    platform.start()
+    wait_until(lambda: "cannot be trusted: its certificate is not for '127.0.0.1'" in platform.output(), "the sentence about the name")
+    proxy.close()
 
 
 FAULTS = [

@@ -54,6 +54,11 @@ class Network:
     def namespace(self, host):
         return self.hosts[host][0]
 
+    def publish(self, topic, numbers):
+        """Publishes numbers at QoS 1 beside the broker, and returns when it has acknowledged all of them."""
+        command = ["ip", "netns", "exec", self.middle, "mosquitto_pub", "-p", "1883", "-q", "1", "-M", "1000", "-t", topic, "-l"]
+        subprocess.run(command, input="".join(f"{number}\n" for number in numbers), text=True, check=True, capture_output=True, timeout=60)
+
     def cable(self, host, is_plugged):
         ip("-n", self.middle, "link", "set", f"v{self.hosts[host][1]}", "up" if is_plugged else "down")
 
@@ -153,6 +158,11 @@ class Host:
         answer = self.ask(f"/api/services/{name}")
         return json.loads(answer) if answer else None
 
+    def session(self, service):
+        """The service's own session at the broker, in a list; empty where it has none here."""
+        databus = json.loads(self.ask("/api/databus") or '{"link": {"sessions": []}}')
+        return [session for session in databus["link"]["sessions"] if session["service"] == service]
+
     def log(self):
         path = self.folder / f"log-{self.name}"
         return path.read_text(errors="replace") if path.exists() else ""
@@ -179,6 +189,10 @@ class Host:
     def beats(self, service):
         """Moments at which what the service sent was taken."""
         return [line[0] for line in self.lines(service) if line[1] == "beat"]
+
+    def heard(self, service, among=range(10**9)):
+        """The numbers of a range that the service was given, in order: (number, whether it was told that it may have been there before)."""
+        return [(int(line[2]), len(line) > 3) for line in self.lines(service) if line[1] == "heard" and int(line[2]) in among]
 
     def is_beating(self, service, since):
         beats = self.beats(service)

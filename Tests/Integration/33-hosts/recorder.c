@@ -1,6 +1,6 @@
 /*
  * A service that writes down when it works, on a clock that all hosts of a test share, in the file that DSOTP_RECORD names with the service's
- * name behind. Every 50 ms it publishes to ticks/<service>; what it hears, it writes down too.
+ * name behind. Every 50 ms it publishes to ticks/<service>; what it hears, it writes down too, with "again" if it may have been delivered before.
  */
 #include "dsotp.h"
 #include <stdio.h>
@@ -68,7 +68,7 @@ static dsotp_status on_messages(dsotp_instance instance, const dsotp_message_bat
     for (uint32_t i = 0; i < batch->count; i++) {
         const dsotp_message *message = dsotp_message_at(batch, i);
         char line[128];
-        snprintf(line, sizeof line, "heard %.*s", (int)message->payload.count, (const char *)message->payload.data);
+        snprintf(line, sizeof line, "heard %.*s%s", (int)message->payload.count, (const char *)message->payload.data, message->duplicate ? " again" : "");
         note(self, line);
     }
     return DSOTP_OK;

@@ -77,7 +77,7 @@ struct ManifestChangeTests {
         try await site.supervisor.disable("second")
         try FileManager.default.removeItem(atPath: new)
         try await eventually("it is gone") { site.status("second") == nil }
-        #expect(site.databus.content.withLock { $0.forgotten } == ["second"])
+        #expect(site.databus.content.withLock { $0.forgotten } == ["second", "second"], "switched off, and gone")
         try site.folder.write("services/second.yaml", HotSite.text(name: "second"))
         try await eventually("it is back, still switched off") { site.status("second")?.state == .disabled }
         await site.stop()

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Runtime
@@ -66,6 +67,23 @@ struct PlacementTests {
         try await first.site.supervisor.enable("probe")
         #expect(first.site.state == .standby)
         for host in [first, failing, third] { await host.end() }
+    }
+
+    @Test("The databus can ask whether a service under a lease is this host's; what waits for one that is switched off is given up")
+    func tellsTheDatabus() async throws {
+        let broker = MemoryBroker()
+        let host = try await LeasedSite("a", broker)
+        try await eventually("it runs") { host.site.state == .running }
+        let isHeld = try #require(host.site.databus.content.withLock { $0.holdings["probe"] })
+        #expect(isHeld() && host.site.databus.content.withLock { $0.forgotten.isEmpty })
+        try await host.site.supervisor.disable("probe")
+        #expect(host.site.databus.content.withLock { $0.forgotten } == ["probe"])
+        try await eventually("the lease is given back") { !isHeld() }
+        await host.end()
+        let each = try await LeasedSite("b", broker, manifest: "replicas: each\n")
+        try await eventually("it runs on each host") { each.site.state == .running }
+        #expect(!each.site.databus.content.withLock { $0.holdings.keys.contains("probe") })
+        await each.end()
     }
 
     @Test("A service that can't start on the host that took its lease gives the lease up")

@@ -12,6 +12,8 @@ final class FakeDatabus: ServiceDatabus {
     struct Content {
         var published: [Published] = []
         var sinks: [String: any MessageSink] = [:]
+        /// Of services that other hosts may run.
+        var holdings: [String: @Sendable () -> Bool] = [:]
         var acknowledged: [UInt64] = []
         var readyCalls = 0
         var cancels: [Bool] = []
@@ -32,11 +34,12 @@ final class FakeDatabus: ServiceDatabus {
     }
 
     func subscribe(
-        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink
+        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink, holding: (@Sendable () -> Bool)?
     ) async throws -> any DatabusSubscription {
         try content.withLock { content in
             if content.refusesSubscriptions { throw Away() }
             content.sinks[service] = sink
+            content.holdings[service] = holding
         }
         return Subscription(databus: self, service: service)
     }

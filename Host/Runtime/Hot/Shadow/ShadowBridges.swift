@@ -31,9 +31,9 @@ final class ShadowBridges: ServiceDatabus, ServiceTimeSeries, ServiceMemory {
     }
 
     func subscribe(
-        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink
+        service: String, subscriptions: [ServiceSubscription], sink: any MessageSink, holding: (@Sendable () -> Bool)?
     ) async throws -> any DatabusSubscription {
-        try await real.databus.subscribe(service: service, subscriptions: subscriptions, sink: sink)
+        try await real.databus.subscribe(service: service, subscriptions: subscriptions, sink: sink, holding: holding)
     }
 
     func forget(service: String) async {}

@@ -155,8 +155,10 @@ final class SpoolDrain: Sendable {
     private func isBack() {
         let away: (seconds: UInt64, left: Int)? = store.state.withLock { state in
             guard state.engineFailure != nil else { return nil }
+            let (now, since) = (monotonicNanoseconds(), state.engineChangedAt)
             state.engineFailure = nil
-            return ((monotonicNanoseconds() - state.failingSince) / 1_000_000_000, state.spool.unsentPoints)
+            state.engineChangedAt = now
+            return ((now - since) / 1_000_000_000, state.spool.unsentPoints)
         }
         if let away {
             store.damage.failed(
@@ -170,7 +172,7 @@ final class SpoolDrain: Sendable {
             state.traffic.retries += 1
             // Another reason is told at once, the same one only when it begins.
             let isNew = state.engineFailure?.kind != failure.kind
-            if state.engineFailure == nil { state.failingSince = monotonicNanoseconds() }
+            if state.engineFailure == nil { state.engineChangedAt = monotonicNanoseconds() }
             state.engineFailure = failure
             return isNew && !state.isClosing
         }

@@ -2,7 +2,7 @@ extension VictoriaMetricsEngine {
     /// The series that have the platform's label `_field`. The engine answers for 30,000 series by default (`-search.maxSeries`).
     func discover(in database: String, except known: borrowing KnownColumns) throws(EngineFailure) -> [DiscoveredColumn] {
         let selector = "{\(Self.fieldLabel)!=\"\"," + VictoriaSelector.text([(Self.databaseLabel, database)]).dropFirst()
-        let reply = try read("/api/v1/series", [("match[]", selector), ("start", "0")], what: "show series")
+        let reply = try read("/api/v1/series", [("match[]", selector), Self.sinceEver], what: "show series")
         var found: [DiscoveredColumn] = []
         do {
             try JSONCursor.over(reply) { cursor throws(JSONCursor.Malformed) in

@@ -12,6 +12,8 @@ final class VictoriaMetricsEngine: TimeSeriesEngine {
     static let databaseLabel = "db"
     static let fieldLabel = "_field"
     static let typeLabel = "_type"
+    /// Asks for series of all times. For 0 the product takes its default, the last five minutes.
+    static let sinceEver = ("start", "1")
 
     /// - Parameters:
     ///   - writing: of the single node, or of `vminsert` with the path of the tenant, `/insert/0/influx`.
@@ -41,7 +43,7 @@ final class VictoriaMetricsEngine: TimeSeriesEngine {
     }
 
     func databases() throws(EngineFailure) -> [String] {
-        let reply = try read("/api/v1/label/\(Self.databaseLabel)/values", [("start", "0")], what: "show databases")
+        let reply = try read("/api/v1/label/\(Self.databaseLabel)/values", [Self.sinceEver], what: "show databases")
         guard case .object(let answer)? = JSONValue(String(decoding: reply, as: UTF8.self)), case .array(let names)? = answer["data"] else {
             throw EngineFailure(.unexpected, "\(place): the answer about the values of a label has no \"data\"")
         }
