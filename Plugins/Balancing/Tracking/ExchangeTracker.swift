@@ -47,8 +47,7 @@ public struct ExchangeTracker: Sendable {
         let deviation = exchangeKW - targetKW
         var shares = Shares(assets, settings.lastingSeconds)
         for index in assets.indices { limitShare(index, assets[index], seconds, &shares) }
-        // What the assets are to draw together so that exchange = target.
-        let wanted = shares.measured - deviation
+        let wanted = wantedKW(shares.measured - deviation, assets)
         let isIdle = abs(deviation) < settings.deadBandKW && !shares.mustMove
         let residual = isIdle ? 0 : shares.distribute(wanted)
         if isIdle { shares.hold(assets.map { given[$0.id]?.setPointKW ?? $0.measuredKW }) }
@@ -59,6 +58,23 @@ public struct ExchangeTracker: Sendable {
         return TrackingStep(
             setPointKW: shares.setPoints, residualKW: residual, upKW: shares.upKW, downKW: shares.downKW, state: state(residual), exhaustedInSeconds: end,
             sentence: sentence(residual, end))
+    }
+
+    /// What the assets are to draw together so that exchange = target. Where it is not sure whether the exchange was measured before or after some of
+    /// them followed their set-points, that leaves a range of powers: they stay where they are if it is in there, and go no further than into it.
+    /// - Parameter power: of assets that had not followed.
+    private func wantedKW(_ power: Double, _ assets: [TrackedAsset]) -> Double {
+        var (least, most, held) = (power, power, 0.0)
+        for asset in assets {
+            guard asset.isAvailable, let awaited = asset.awaitedKW else {
+                held += asset.isAvailable ? given[asset.id]?.setPointKW ?? asset.measuredKW : asset.measuredKW
+                continue
+            }
+            held += awaited
+            least += min(0, awaited - asset.measuredKW)
+            most += max(0, awaited - asset.measuredKW)
+        }
+        return min(max(held, least), most)
     }
 
     /// Forgets what was given, when the target is another one: flexibility may be there again.

@@ -16,7 +16,8 @@ public struct TrackedAsset: Hashable, Sendable {
     public var energyKWh: (above: Double, below: Double)?
     /// The set-point that it had when the exchange was measured, kW; nil where that is the loop's last one.
     public var toldKW: Double?
-    /// A set-point that is on its way to it, kW, which it will do next: the loop counts on it and gives it no other; nil if there is none.
+    /// A set-point that it may have followed already when the exchange was measured, or will follow next, kW: the loop counts on it and gives it no
+    /// other; nil if there is none.
     public var awaitedKW: Double?
     /// Whether it takes part: it reports, and follows.
     public var isAvailable: Bool

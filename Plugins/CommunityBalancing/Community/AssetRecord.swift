@@ -147,9 +147,11 @@ struct AssetRecord {
         return course.hasSetPoint(after: time) ? assumedKW(at: time) : nil
     }
 
-    /// The set-point that it has not acknowledged yet while it may still do so, kW; nil if there is none.
-    func awaitedKW(_ now: Timestamp, acknowledgeSeconds: Double) -> Double? {
-        guard description.kind != .load, command != 0, !isAcknowledged, missedAcknowledgements == 0, let told else { return nil }
+    /// The set-point that it may or may not have followed by the time at which the exchange was measured, kW; nil if there is none. It has acknowledged it
+    /// since then, or may still do so.
+    func awaitedKW(at measured: Timestamp, _ now: Timestamp, acknowledgeSeconds: Double) -> Double? {
+        guard description.kind != .load, command != 0, missedAcknowledgements == 0, let told else { return nil }
+        if isAcknowledged { return course.hasSetPoint(after: measured) ? setPointKW : nil }
         return Double((now - told).nanoseconds) / 1e9 < acknowledgeSeconds ? setPointKW : nil
     }
 

@@ -30,14 +30,24 @@ extension Community {
         }
     }
 
-    /// Takes `{"power_kw"}`, or a PMU's message with its active powers.
-    func takeExchange(_ message: JSONValue, _ now: Timestamp) throws(ServiceError) {
+    /// Takes `{"power_kw"}`, or a PMU's message with its active powers. It counts from when it was measured, as its `timestamp` says.
+    func takeExchange(_ message: JSONValue, _ received: Timestamp) throws(ServiceError) {
         guard let power = message["power_kw"]?.number ?? Self.activePower(message, component: settings.exchangeComponent) else {
             throw .invalidArgument("it has neither power_kw nor readings of activepower")
         }
         guard abs(power) < 1e6 else { throw .invalidArgument("the exchange is \(power) kW, beyond a million") }
-        exchange = (power, now)
-        profile.take(power - assets.values.reduce(0) { $0 + ($1.reported == nil ? 0 : $1.assumedKW(at: now)) }, at: now)
+        let time = measured(message, received)
+        exchange = (power, time)
+        profile.take(power - assets.values.reduce(0) { $0 + ($1.reported == nil ? 0 : $1.assumedKW(at: time)) }, at: received)
+    }
+
+    /// When a message's values were measured; when it came, where it says nothing, or a clock is wrong.
+    private func measured(_ message: JSONValue, _ received: Timestamp) -> Timestamp {
+        let told = message["timestamp"]
+        guard let time = told?.text.flatMap({ Timestamp(message: $0) }) ?? told?.integer.flatMap({ Timestamp(messageMilliseconds: Int64($0)) }), time < received,
+            Double((received - time).nanoseconds) / 1e9 < settings.silentSeconds / 2
+        else { return received }
+        return time
     }
 
     /// The sum of the phases' active powers, kW; nil if there is none.

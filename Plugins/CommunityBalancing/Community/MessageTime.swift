@@ -10,4 +10,12 @@ extension Timestamp {
         guard let time = Array(text.utf8).withUnsafeBytes({ Timestamp(iso8601: $0, offsetIfMissing: 0) }), Self.balanced.contains(time) else { return nil }
         self = time
     }
+
+    /// The same in milliseconds since 1970, as PMUs' messages have it.
+    init?(messageMilliseconds milliseconds: Int64) {
+        let (nanoseconds, isTooMuch) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        let time = Timestamp(nanoseconds: nanoseconds)
+        guard !isTooMuch, Self.balanced.contains(time) else { return nil }
+        self = time
+    }
 }

@@ -63,7 +63,7 @@ extension CommunityBalancing {
     private func trackedAsset(_ asset: AssetRecord, _ community: Community, _ step: Int, _ now: Timestamp) -> TrackedAsset {
         // What was measured at the transformer is what the assets did then.
         let measured = community.exchange?.time ?? now, power = asset.assumedKW(at: measured)
-        let toldKW = asset.toldKW(at: measured), awaited = asset.awaitedKW(now, acknowledgeSeconds: community.settings.acknowledgeSeconds)
+        let toldKW = asset.toldKW(at: measured), awaited = asset.awaitedKW(at: measured, now, acknowledgeSeconds: community.settings.acknowledgeSeconds)
         if asset.description.kind == .photovoltaics { return photovoltaics(asset, power, toldKW, awaited, community, step, now) }
         let scheduled = community.scheduledKW(asset.id, step) ?? power
         let takesPart = asset.description.tracks && asset.isAvailable
