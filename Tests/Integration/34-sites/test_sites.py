@@ -3,43 +3,13 @@
 import csv
 import io
 import re
-import signal
 import subprocess
-import threading
 
 import pytest
 from conftest import DSOTP, REPOSITORY, Platform, wait_until
+from emulation import EmulatedSite
 
 SITES = REPOSITORY / "manifests"
-
-
-class Field:
-    """One `dsotp emulate site`."""
-
-    def __init__(self, site, platform, *arguments):
-        self.lines = []
-        self.process = subprocess.Popen(
-            [DSOTP, "emulate", "site", SITES / site, "--port", str(platform.databus_port), "--statistics", "0.5", *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.reader = threading.Thread(target=lambda: self.lines.extend(line.rstrip() for line in self.process.stdout), daemon=True)
-        self.reader.start()
-
-    def statistics(self):
-        """`(connected, of)` of the newest line."""
-        found = re.findall(r"(\d+) of (\d+) connected", "\n".join(self.lines[-5:]))
-        return tuple(map(int, found[-1])) if found else (0, 1)
-
-    def whole(self):
-        assert self.process.poll() is None, "the field ended:\n" + "\n".join(self.lines)
-        connected, devices = self.statistics()
-        return connected == devices
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(20)
-        self.reader.join(5)
-        return code
 
 
 @pytest.fixture
@@ -51,7 +21,7 @@ def play(executable, tmp_path):
         platform = Platform(SITES / site, tmp_path / "data", ["--speed", str(speed), "--begin", begin])
         running.append(platform)
         platform.start()
-        field = Field(site, platform, *arguments)
+        field = EmulatedSite(SITES / site, platform, *arguments)
         running.append(field)
         return platform, field
 
