@@ -64,6 +64,7 @@ public struct ExchangeTracker: Sendable {
     /// them followed their set-points, that leaves a range of powers: they stay where they are if it is in there, and go no further than into it.
     /// - Parameter power: of assets that had not followed.
     private func wantedKW(_ power: Double, _ assets: [TrackedAsset]) -> Double {
+        guard assets.contains(where: { $0.awaitedKW != nil }) else { return power }
         var (least, most, held) = (power, power, 0.0)
         for asset in assets {
             guard asset.isAvailable, let awaited = asset.awaitedKW else {

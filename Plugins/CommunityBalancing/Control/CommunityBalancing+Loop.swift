@@ -161,10 +161,10 @@ extension CommunityBalancing {
         let tolerance = community.toleranceKW
         var (storage, generation, curtailed) = (0.0, 0.0, 0.0)
         for asset in community.assets.values where asset.reported != nil && asset.absence != .silent {
+            let power = community.exchange.map { asset.assumedKW(at: $0.time) } ?? asset.powerKW
             switch asset.description.kind {
-            case .battery: storage += community.exchange.map { asset.assumedKW(at: $0.time) } ?? asset.powerKW
+            case .battery: storage += power
             case .photovoltaics:
-                let power = community.exchange.map { asset.assumedKW(at: $0.time) } ?? asset.powerKW
                 generation += max(0, -power)
                 curtailed += max(0, asset.availableKW + power)
             default: break
